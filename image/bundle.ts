@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { build, type OutputFile, type Plugin } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
@@ -21,15 +21,30 @@ const require = createRequire$(import.meta.url), __dirname = import.meta.dirname
 /**
  * Writes to `folder` what the image runs: each program of `cmd/` with its packages in a few files, and what they read. One module for
  * each source takes 9 MB more of a node's memory. What only some settings need, such as the client of Kubernetes, stays in a file of its own.
- *
- * All files are beside the programs, so a source's address is the same from each of them (`addresses`).
  */
 export async function writeBundle(folder: string): Promise<void> {
   const programs = readdirSync(join(ROOT, "cmd")).filter((name) => name.endsWith(".ts"));
+  const files = await bundled(programs.map((name) => `cmd/${name}`));
+  mkdirSync(join(folder, "cmd"), { recursive: true });
+  for (const [name, text] of files) writeFileSync(join(folder, "cmd", name), text);
+  // Node does not look for types in what a link leads to. The names are those of 0.1.0: its operator may start this image.
+  for (const name of programs) symlinkSync(`${basename(name, ".ts")}.js`, join(folder, "cmd", name));
+  for (const path of READ) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
+  cpSync(join(ROOT, "internal"), join(folder, "internal"), {
+    recursive: true,
+    filter: (path) => !path.endsWith(".ts"),
+  });
+}
+
+/**
+ * The texts of these sources with all that they import, by file name. They must lie together in a folder beside `internal`: so a source's address
+ * is the same from each of them (`addresses`).
+ */
+export async function bundled(sources: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: programs.map((name) => `cmd/${name}`),
-    outdir: join(folder, "cmd"),
+    entryPoints: [...sources],
+    outdir: "bundled",
     chunkNames: "[name]-[hash]",
     bundle: true,
     splitting: true,
@@ -47,15 +62,7 @@ export async function writeBundle(folder: string): Promise<void> {
     plugins: [addresses],
     logLevel: "warning",
   });
-  mkdirSync(join(folder, "cmd"), { recursive: true });
-  for (const file of outputFiles) write(file);
-  // Node does not look for types in what a link leads to. The names are those of 0.1.0: its operator may start this image.
-  for (const name of programs) symlinkSync(`${basename(name, ".ts")}.js`, join(folder, "cmd", name));
-  for (const path of READ) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
-  cpSync(join(ROOT, "internal"), join(folder, "internal"), {
-    recursive: true,
-    filter: (path) => !path.endsWith(".ts"),
-  });
+  return new Map(outputFiles.map(({ path, text }) => [basename(path), inAscii(path, text)]));
 }
 
 /** Keeps what sources say of their own place true, because the files that they read stay there. */
@@ -74,8 +81,8 @@ const addresses: Plugin = {
 };
 
 /** V8 keeps all of a file with two bytes a character if one needs them. esbuild escapes others, but in a tagged template it may not. */
-function write({ path, text }: OutputFile): void {
+function inAscii(path: string, text: string): string {
   const other = /.{0,40}[^\0-\x7f].{0,40}/.exec(text);
   if (other) throw new Error(`Cannot bundle ${basename(path)}: write "${other[0]}" with ASCII alone`);
-  writeFileSync(path, text);
+  return text;
 }

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Attack, AttackResult, Target } from "./attack.ts";
@@ -19,7 +20,8 @@ export interface Witnessed extends AttackResult {
 /** What an honest client may wait while an attack runs. */
 export const HONEST_P99_MS = 100;
 
-const CLIENT = new URL("./honest_client.ts", import.meta.url);
+/** Bundled, it ends in .js as this file does. */
+const CLIENT = new URL(`./honest_client${extname(import.meta.url)}`, import.meta.url);
 const SAMPLE_MS = 200;
 /** How long the honest client is alone. */
 const LEAD_MS = 1_500;

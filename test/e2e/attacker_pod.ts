@@ -1,38 +1,48 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
-import { applyObjects, kubectl, readObject } from "./kubectl.ts";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { bundled } from "../../image/bundle.ts";
+import { createObjects, kubectl, readObject } from "./kubectl.ts";
 import { SECURITY } from "./load.ts";
 import { until } from "./programs.ts";
 import { IMAGE } from "./surroundings.ts";
 
-const TEST = join(import.meta.dirname, "..");
-const PROGRAM = "attacks/run.ts";
+const ATTACKS = join(import.meta.dirname, "../attacks");
 const NAME = "attacker";
-/** The files of a ConfigMap are links into a folder beside it, from where imports would lead elsewhere. */
-const LINKS_STAY = ["--preserve-symlinks", "--preserve-symlinks-main"];
+const FILES = "files.json.gz";
+/** The image has no sources, and nothing but Node. In `/app/test`, the program finds what the image's programs read. */
+const UNPACK_AND_RUN = `
+const { readFileSync, writeFileSync } = require("node:fs");
+const files = JSON.parse(require("node:zlib").gunzipSync(readFileSync("/packed/${FILES}")));
+for (const [name, text] of Object.entries(files)) writeFileSync("/app/test/" + name, text);
+import("/app/test/run.js");`;
 
-/** Runs `npm run attacks` in a pod, and resolves to what it printed and its exit code. `labels`: policies know a pod by them. */
+/** Runs these attacks in a pod, and resolves to what was printed and the exit code. `labels`: policies know a pod by them. */
 export async function attackFrom(
   namespace: string,
+  numbers: readonly number[],
   args: readonly string[],
   labels: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly printed: string; readonly code: number | undefined }> {
   const metadata = { name: NAME, namespace };
-  const files = attackFiles();
-  const items = files.map((path) => ({ key: keyOf(path), path }));
-  const data = Object.fromEntries(files.map((path) => [keyOf(path), readFileSync(join(TEST, path), "utf8")]));
   const container = {
     ...{ name: NAME, image: IMAGE, imagePullPolicy: "IfNotPresent" },
-    args: [...LINKS_STAY, `/app/test/${PROGRAM}`, ...args],
+    args: ["-e", UNPACK_AND_RUN, "--", "--only", numbers.join(), ...args],
     // Nobody listens there: no Service may lead visitors to this pod.
     readinessProbe: { tcpSocket: { port: 1 } },
     securityContext: SECURITY,
-    volumeMounts: [{ name: "test", mountPath: "/app/test" }],
+    volumeMounts: [
+      { name: "packed", mountPath: "/packed" },
+      { name: "test", mountPath: "/app/test" },
+    ],
   };
-  const volumes = [{ name: "test", configMap: { name: NAME, items } }];
+  const volumes = [
+    { name: "packed", configMap: { name: NAME } },
+    { name: "test", emptyDir: {} },
+  ];
   const spec = { restartPolicy: "Never", containers: [container], volumes };
-  await applyObjects(
-    { apiVersion: "v1", kind: "ConfigMap", metadata, data },
+  await createObjects(
+    { apiVersion: "v1", kind: "ConfigMap", metadata, binaryData: { [FILES]: await packed(numbers) } },
     { apiVersion: "v1", kind: "Pod", metadata: { ...metadata, labels }, spec },
   );
   const code = await until("the attacks have ended", 200, async () => {
@@ -52,24 +62,9 @@ interface Ended {
   };
 }
 
-/** Paths in `test/` of the program and of everything that it loads. The image has the rest. */
-function attackFiles(): readonly string[] {
-  const all = readdirSync(join(TEST, "attacks")).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
-  const found = new Set<string>();
-  const add = (path: string) => {
-    if (found.has(path)) return;
-    found.add(path);
-    const text = readFileSync(join(TEST, path), "utf8");
-    for (const [, to = ""] of text.matchAll(/ from "(\.[^"]+)"/g)) {
-      const imported = relative(TEST, join(TEST, dirname(path), to));
-      if (!imported.startsWith("..")) add(imported);
-    }
-  };
-  for (const name of all) add(`attacks/${name}`);
-  return [...found];
-}
-
-/** A key of a ConfigMap has no slash. */
-function keyOf(path: string): string {
-  return path.replaceAll("/", "..");
+/** `npm run attacks` with these attacks alone, and all that they import. Others would bring the client of Kubernetes. */
+async function packed(numbers: readonly number[]): Promise<string> {
+  const attacks = readdirSync(ATTACKS).filter((name) => numbers.includes(Number(/^(\d\d)_/.exec(name)?.[1])));
+  const sources = ["run.ts", "honest_client.ts", ...attacks].map((name) => join(ATTACKS, name));
+  return gzipSync(JSON.stringify(Object.fromEntries(await bundled(sources)))).toString("base64");
 }

@@ -74,7 +74,7 @@ async function everyBoundHolds(
   targets: readonly string[],
   labels: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const { printed, code } = await attackFrom(from, [...targets, "--only", numbers.join(), ...SECONDS], labels);
+  const { printed, code } = await attackFrom(from, numbers, [...targets, ...SECONDS], labels);
   console.log(printed.replace(/^/gm, "      "));
   assert.equal(code, 0, printed);
   for (const number of numbers) assert.match(printed, new RegExp(`^${number} .* yes *$`, "m"), printed);

@@ -14,6 +14,12 @@ export async function applyObjects(...objects: readonly object[]): Promise<void>
   await run("kubectl", ["apply", "-f", "-"], JSON.stringify(list));
 }
 
+/** Creates objects. To apply them, kubectl would write them into an annotation, which takes 256 KiB. */
+export async function createObjects(...objects: readonly object[]): Promise<void> {
+  const list = { apiVersion: "v1", kind: "List", items: objects };
+  await run("kubectl", ["create", "-f", "-"], JSON.stringify(list));
+}
+
 /** Null if there is none. */
 export async function readObject<T = KubernetesObject>(
   namespace: string,
