@@ -100,8 +100,10 @@ export class Drain {
   #isEmpty(waitForEnds: boolean): boolean {
     // Requests with a key wait for ten seconds at most, so they hold up no drain.
     if (this.#left() > 0 || this.#deps.keyedHits.waiting > 0) return false;
-    // Marks cannot be handed off. They are decided within a round or two, or nobody commits.
-    if (this.#deps.marks.waiting > 0 && !this.#nobodyCommits()) return false;
+    // Visitors cannot be handed off. Those that wait for a secret or for all counters do so for ten seconds at most; marks are decided
+    // within a round or two. Or nobody commits.
+    const { early, waiting } = this.#deps.marks;
+    if (early + waiting > 0 && !this.#nobodyCommits()) return false;
     return (
       !waitForEnds ||
       this.#nobodyCommits() ||

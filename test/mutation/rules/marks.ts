@@ -120,8 +120,15 @@ export const MARKS: readonly Mutation[] = [
   {
     name: "Visitors: a drain does not wait for decisions",
     file: "internal/services/node/drain.ts",
-    find: "    if (this.#deps.marks.waiting > 0 && !this.#nobodyCommits()) return false;\n",
+    find: "    if (early + waiting > 0 && !this.#nobodyCommits()) return false;\n",
     replace: "",
+    test: STORIES,
+  },
+  {
+    name: "Visitors: a drain does not wait for those that wait for a secret",
+    file: "internal/services/node/drain.ts",
+    find: "if (early + waiting > 0 &&",
+    replace: "if (waiting > 0 &&",
     test: STORIES,
   },
 ];

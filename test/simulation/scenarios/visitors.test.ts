@@ -220,6 +220,20 @@ describe("histories: visitors", () => {
     await endsExactly(cluster);
   });
 
+  it("are decided before a node leaves that drains just after its start, and has no secret yet (H111)", async () => {
+    const cluster = await beginMarked(3);
+    const [follower] = followersOf(cluster);
+    cluster.kill(follower);
+    cluster.start(follower);
+    await cluster.run(5);
+    cluster.visit(follower, "ann", SITE);
+    assert.equal(follower.life?.node.statistics().earlyVisits, 1);
+    cluster.drain(follower);
+    assert.ok(await cluster.until(() => follower.life === null, 15_000), "it does not leave");
+    assert.equal(visitors(cluster), 1);
+    await endsExactly(cluster);
+  });
+
   it("do not keep a node that drains while the store is away", async () => {
     const cluster = await beginMarked(3);
     const [follower] = followersOf(cluster);
