@@ -1,4 +1,4 @@
-/** A page's number is so many bits, the highest of its counters' hashes. */
+/** Bits of a page's number: the highest bits of its counters' hashes. */
 export const PAGE_BITS = 12;
 
 /** The page of a counter with this hash of 32 bits. */

@@ -15,7 +15,7 @@ const NOTHING: CounterDay = { cut: 0, hours: new Map() };
 /** A block that must grow gets this much more room than it needs, in bytes, or a sixteenth of its size. */
 const MIN_ROOM_BYTES = 64;
 /** A block up to this size is searched from its beginning. A table would take more memory than it saves time. */
-const SEARCHED_BYTES = 1_024;
+export const SEARCHED_BYTES = 1_024;
 
 /**
  * The hits of one day of the counters of one page, or of several, as bytes. A counter is one record; numbers are unsigned LEB128:

@@ -1,10 +1,10 @@
 import { PAGE_BITS, PageGroups } from "../page_groups.ts";
-import { DayBlock } from "./day_block.ts";
+import { DayBlock, SEARCHED_BYTES } from "./day_block.ts";
 
 /** Bytes that a page takes beside its records, in memory and in the store: the name of its entry, its first line, and what holds it. */
 const PAGE_OVERHEAD = 200;
-/** A block of several pages is divided when it is larger. A block is walked from its beginning. */
-const MOST_TOGETHER_BYTES = 1_024;
+/** A block of several pages is divided when it is larger: up to this size it needs no table of its own. */
+const MOST_TOGETHER_BYTES = SEARCHED_BYTES;
 
 /** The hits of one day, in blocks of one page, or of neighbouring pages that have few. */
 export class DayPages {
@@ -43,7 +43,7 @@ export class DayPages {
 
   /** Changes the block that has the counters of a page. `more`: bytes that it gets, if that is known. Then it is divided while it is small. */
   change<T>(page: number, action: (block: DayBlock) => T, more = 0): T {
-    this.#divideIfLarge(page, more);
+    if (more > 0) this.#divideIfLarge(page, more);
     const block = this.#blocks.of(page);
     const { size } = block;
     const done = action(block);

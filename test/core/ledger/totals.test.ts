@@ -27,18 +27,23 @@ const steps = fc
   );
 
 /** Totals are what a plain map would be, and know the sum of each page. */
+type Step = readonly [counter: string, next: CounterTotal | null | undefined];
+
+/** Sets or deletes a counter in both. */
+function take([counter, next]: Step, totals: Totals, model: Map<string, CounterTotal>): void {
+  for (const one of [totals, model]) {
+    if (next) one.set(counter, next);
+    else one.delete(counter);
+  }
+}
+
 describe("totals", () => {
   it("are what was set last, without what was deleted", () => {
     fc.assert(
       fc.property(steps, (all) => {
         const totals = new Totals([], "00000000000000ff");
         const model = new Map<string, CounterTotal>();
-        for (const [counter, next] of all) {
-          if (next) totals.set(counter, next);
-          else totals.delete(counter);
-          if (next) model.set(counter, next);
-          else model.delete(counter);
-        }
+        for (const step of all) take(step, totals, model);
         assert.deepEqual(new Map([...totals].sort()), new Map([...model].sort()));
         for (const [counter] of all) assert.deepEqual(totals.get(counter), model.get(counter));
         for (const [counter] of all) assert.equal(totals.has(counter), model.has(counter));
@@ -53,12 +58,7 @@ describe("totals", () => {
       fc.property(many, fc.stringMatching(/^[0-9a-f]{16}$/), (all, seed) => {
         const totals = new Totals([], seed);
         const model = new Map<string, CounterTotal>();
-        for (const [counter, next] of all) {
-          if (next) totals.set(counter, next);
-          else totals.delete(counter);
-          if (next) model.set(counter, next);
-          else model.delete(counter);
-        }
+        for (const step of all) take(step, totals, model);
         const byPage = Map.groupBy(model, ([counter]) => totals.pageOf(counter));
         assert.deepEqual(new Set(totals.pages()), new Set(byPage.keys()));
         for (const [page, expected] of byPage) {
