@@ -58,16 +58,7 @@ describe("histories: pages and rounds", () => {
       cluster.kill(leaderOf(cluster));
       await cluster.run(40);
       const [, name = ""] = names(cluster, "rounds/");
-      const round = cluster.store.entries.get(name) as Uint8Array;
-      cluster.store.entries.delete(name);
-      const says = ({ life }: Machine) => life?.node.cluster().storeDetail.includes(name) === true;
-      assert.ok(await cluster.until(() => cluster.up().every(says), 15_000), "nobody says which round is missing");
-      const before = cluster.store.headRevision;
-      await cluster.run(3_000);
-      assert.equal(cluster.store.headRevision, before, "a corrupt ledger was written");
-      cluster.store.entries.set(name, round);
-      await cluster.run(15_000);
-      await endsExactly(cluster);
+      await isCorruptUntilBack(cluster, name, name);
     });
 
     for (const [what, folder] of [
@@ -81,17 +72,7 @@ describe("histories: pages and rounds", () => {
         cluster.kill(leaderOf(cluster));
         await cluster.run(40);
         const [name = ""] = names(cluster, folder);
-        const entry = cluster.store.entries.get(name) as Uint8Array;
-        cluster.store.entries.delete(name);
-        const says = ({ life }: Machine) =>
-          life?.node.cluster().storeDetail.includes(`"${name}" cannot be read: it is missing`) === true;
-        assert.ok(await cluster.until(() => cluster.up().every(says), 15_000), "nobody says which entry is missing");
-        const before = cluster.store.headRevision;
-        await cluster.run(3_000);
-        assert.equal(cluster.store.headRevision, before, "a corrupt ledger was written");
-        cluster.store.entries.set(name, entry);
-        await cluster.run(15_000);
-        await endsExactly(cluster);
+        await isCorruptUntilBack(cluster, name, `"${name}" cannot be read: it is missing`);
       });
 
     it(`H74 (${kind}): only the head is deleted: the store is lost, and the new ledger has no foreign totals`, async () => {
@@ -251,3 +232,17 @@ describe("histories: pages and rounds", () => {
     cluster.accounts.checkLedger(cluster.store);
   });
 });
+
+/** Deletes an entry, and brings it back: meanwhile all nodes say these words, and nothing is committed. */
+async function isCorruptUntilBack(cluster: SimCluster, name: string, words: string): Promise<void> {
+  const entry = cluster.store.entries.get(name) as Uint8Array;
+  cluster.store.entries.delete(name);
+  const says = ({ life }: Machine) => life?.node.cluster().storeDetail.includes(words) === true;
+  assert.ok(await cluster.until(() => cluster.up().every(says), 15_000), `nobody says that ${name} is missing`);
+  const before = cluster.store.headRevision;
+  await cluster.run(3_000);
+  assert.equal(cluster.store.headRevision, before, "a corrupt ledger was written");
+  cluster.store.entries.set(name, entry);
+  await cluster.run(15_000);
+  await endsExactly(cluster);
+}
