@@ -9,7 +9,7 @@ import { comparable, titleOf } from "./comparable.ts";
 import { editedByHand } from "./edited_by_hand.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";
 import { ownershipOf } from "./ownership.ts";
-import { isFailure, isRefusal, type RefusedObjects } from "./refused_objects.ts";
+import { isConflict, isFailure, isRefusal, type RefusedObjects } from "./refused_objects.ts";
 import { scaledByHand } from "./scaled_by_hand.ts";
 
 export interface ChildrenDeps {
@@ -88,6 +88,8 @@ export class Children {
       this.#refusedObjects.recordFailure(title, tried, error.message);
       return false;
     }
+    // For example a second operator. The next turn sees what it wrote.
+    if (isConflict(error)) return false;
     if (!isRefusal(error)) throw error;
     this.#refusedObjects.recordRefusal(title, tried, explain(error, kind));
     return true;

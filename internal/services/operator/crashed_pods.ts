@@ -6,7 +6,7 @@ import type { CrashedPodActions } from "../../core/operator/detached_pods.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject, type ObjectMeta } from "../../ports/kubernetes.ts";
 import { PODS } from "./child_kinds.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";
-import { isRefusal } from "./refused_objects.ts";
+import { isConflict, isRefusal } from "./refused_objects.ts";
 
 /** Throws KubernetesError if the API server was unreachable or busy. */
 export async function treatCrashedPods(
@@ -34,6 +34,6 @@ async function unlessRefused(request: Promise<unknown>): Promise<void> {
   try {
     await request;
   } catch (error) {
-    if (!(error instanceof KubernetesError) || !(isRefusal(error) || error.status === 409)) throw error;
+    if (!(error instanceof KubernetesError) || !(isRefusal(error) || isConflict(error))) throw error;
   }
 }

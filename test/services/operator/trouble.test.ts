@@ -127,9 +127,10 @@ describe("operator: failures", function () {
     await world.make("visits");
     await world.settled(running);
     await world.make("visits", { service: { port: 8080 } });
-    await eventually(() => running.outcomes.includes("failed"), 10_000);
-    await eventually(() => running.outcomes.at(-1) === "done" && running.operator.statistics().failing === 0);
+    await eventually(() => races > 1, 10_000);
+    await eventually(() => running.outcomes.at(-1) === "done");
     assert.deepEqual(ports(await world.child("Service", "visits")), [8080]);
+    assert.ok(!running.outcomes.includes("failed"), "a conflict is no failure");
   });
 });
 
