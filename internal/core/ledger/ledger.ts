@@ -7,7 +7,7 @@ import { KeptMarks } from "../marks/kept_marks.ts";
 import { type AuditState, NO_AUDIT } from "./audit_state.ts";
 import type { Layout } from "./folding.ts";
 import type { Adoption } from "./snapshot.ts";
-import { Totals } from "./totals.ts";
+import { pageOfSection, sectionsOf, Totals } from "./totals.ts";
 
 /**
  * The content of the store: totals, and for each source how much of its log is in them.
@@ -157,12 +157,17 @@ export function audit(ledger: Ledger): void {
   auditSum(ledger, ledger.totals.sum);
 }
 
-/** Compares the sum that was kept of a page with its totals. Throws LedgerMismatch if one of them changed by itself. */
-export function auditPage({ id, version, totals }: Ledger, page: number): void {
-  const [total, expected] = [totals.addUp(page), totals.sumOf(page)];
+/** Audits all sections of a page. Throws LedgerMismatch. */
+export function auditPage(ledger: Ledger, page: number): void {
+  for (const section of sectionsOf(page)) auditSection(ledger, section);
+}
+
+/** Compares the sum that was kept of a section with its totals. Throws LedgerMismatch if one of them changed by itself. */
+export function auditSection({ id, version, totals }: Ledger, section: number): void {
+  const [total, expected] = [totals.addUp(section), totals.sumOf(section)];
   if (total !== expected)
     throw new LedgerMismatch(
-      `ledger ${id} version ${version} does not add up: the totals of page ${page} sum to ${total}, and it was ${expected}`,
+      `ledger ${id} version ${version} does not add up: the totals of page ${pageOfSection(section)}, section ${section}, sum to ${total}, and it was ${expected}`,
     );
 }
 

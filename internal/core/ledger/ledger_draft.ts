@@ -12,7 +12,7 @@ import { endOf, type Period } from "../marks/period.ts";
 import { hasParts } from "../names.ts";
 import type { AuditState } from "./audit_state.ts";
 import { type CounterTotal, MAX_COUNTER_BYTES, OTHER_REGION, sizeOfCounter, sizeOfRegion } from "./counter_total.ts";
-import { auditPage, auditSum, type Ledger, totalOf, watermarkOf, withTerm } from "./ledger.ts";
+import { auditSection, auditSum, type Ledger, totalOf, watermarkOf, withTerm } from "./ledger.ts";
 import { placeOf } from "./log_place.ts";
 
 /**
@@ -54,6 +54,8 @@ export class LedgerDraft {
   readonly ended: Ledger["ended"];
   /** New totals of the counters that changed, each with all its regions. Null: the counter is gone. */
   readonly changed = new Map<string, DraftTotal | null>();
+  /** What the ledger has of each of these counters. Each is looked up once, because most of a large ledger is in no cache of the processor. */
+  readonly before = new Map<string, CounterTotal | undefined>();
   prunedSum: bigint;
   keyedSum: bigint;
   adjustedSum: bigint;
@@ -145,6 +147,7 @@ export class LedgerDraft {
 
   /** Puts a new generation of a counter in the place of what there is; null: the counter is gone, and its days begin anew. */
   replace(counter: string, regions: ReadonlyMap<string, bigint> | null): void {
+    this.#look(counter);
     const before = sumOf(this.totalOf(counter));
     const total = regions && { regions: new Map(regions), generation: this.version };
     this.changed.set(counter, total);
@@ -226,7 +229,7 @@ export class LedgerDraft {
     if (this.endedChanged)
       for (const source of ended.keys())
         invariant(!sources.has(source), "a source is live or ended, never both", source, sources.get(source));
-    for (const page of this.#changedPages()) auditPage(this.#ledger, page);
+    for (const counter of this.changed.keys()) auditSection(this.#ledger, this.#ledger.totals.sectionOf(counter));
     auditSum(next, this.#ledger.totals.sum + this.added);
     return next;
   }
@@ -234,8 +237,8 @@ export class LedgerDraft {
   /** Updates the shared totals, keys and marks. Call only once the store has `next`. `mergedFrom`: see `KeptMarks.add`. */
   commit(next: Ledger, mergedFrom: ReadonlyMap<Period, number> = new Map()): void {
     for (const [counter, total] of this.changed) {
-      if (total) next.totals.set(counter, total);
-      else next.totals.delete(counter);
+      if (!total) next.totals.delete(counter);
+      else if (!next.totals.update(counter, total)) next.totals.set(counter, total);
     }
     if (this.keys.added.size > 0) next.keys.add(next.version, this.keys.added, next.keysForgottenTo);
     next.keys.forget(next.keysForgottenTo, this.keysDeletedTo);
@@ -251,12 +254,8 @@ export class LedgerDraft {
   /** What the draft adds to the sum of all totals. */
   get added(): bigint {
     let added = 0n;
-    for (const [counter, total] of this.changed) added += sumOf(total) - sumOf(this.#ledger.totals.get(counter));
+    for (const [counter, total] of this.changed) added += sumOf(total) - sumOf(this.before.get(counter));
     return added;
-  }
-
-  #changedPages(): Set<number> {
-    return new Set([...this.changed.keys()].map((counter) => this.#ledger.totals.pageOf(counter)));
   }
 
   #foldEnd(batch: Batch, known: number | undefined): BatchVerdict {
@@ -305,11 +304,16 @@ export class LedgerDraft {
     return this.#ledger.layout ? this.version : 0;
   }
 
+  #look(counter: string): CounterTotal | undefined {
+    if (!this.before.has(counter)) this.before.set(counter, this.#ledger.totals.get(counter));
+    return this.before.get(counter);
+  }
+
   /** The counter's totals in this draft, to be changed. */
   #regionsOf(counter: string): Map<string, bigint> {
     let total = this.changed.get(counter);
     if (!total) {
-      const known = total === null ? undefined : this.#ledger.totals.get(counter);
+      const known = total === null ? undefined : this.#look(counter);
       total = { regions: new Map(known?.regions), generation: known?.generation ?? this.#newGeneration };
       this.changed.set(counter, total);
     }

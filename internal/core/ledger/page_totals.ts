@@ -1,5 +1,5 @@
 import { invariant } from "../invariant.ts";
-import { PAGE_BITS, pageOf } from "../page_groups.ts";
+import { PAGE_BITS } from "../page_groups.ts";
 import type { CounterTotal } from "./counter_total.ts";
 import type { RegionNames } from "./region_names.ts";
 
@@ -10,6 +10,7 @@ const REGION_BYTES = 12;
 /** An array has this much more room than it needs when it is written anew. */
 const GROWTH = 1.125;
 const MIN_SLOTS = 8;
+const HASH_BITS = 32;
 const ASCII = new TextDecoder();
 const TOO_LARGE = 2n ** 64n;
 
@@ -19,7 +20,7 @@ const TOO_LARGE = 2n ** 64n;
  * length is written anew at the end, and its old place is unused until all are written anew.
  *
  * Invariants: at most three quarters of the slots are taken. A record is in the first slot that was free from its home on, and homes are in the
- * order of hashes: so those of a page are beside each other.
+ * order of hashes: so those of a page, or of a section of it, are beside each other.
  */
 export class PageTotals implements Iterable<[string, CounterTotal]> {
   readonly #regions: RegionNames;
@@ -111,26 +112,27 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     for (const taken of this.#slots) if (taken !== 0) yield [this.#nameAt(taken - 1), this.#read(taken - 1)];
   }
 
-  /** The counters of one page, in no order. */
-  *counters(page: number): Iterable<[string, CounterTotal]> {
+  /** The counters whose hashes begin with `prefix`, in no order: by default, those of a page. */
+  *counters(prefix: number, bits = PAGE_BITS): Iterable<[string, CounterTotal]> {
     const slots = this.#slots;
-    const { from, to } = this.#slotsOf(page);
+    const { from, to } = this.#slotsOf(prefix, bits);
     for (let slot = from; slot < to; slot++) {
       const taken = slots[slot & (slots.length - 1)] as number;
-      if (taken !== 0 && this.#pageAt(taken - 1) === page) yield [this.#nameAt(taken - 1), this.#read(taken - 1)];
+      if (taken !== 0 && this.#hashAt(taken - 1) >>> (HASH_BITS - bits) === prefix)
+        yield [this.#nameAt(taken - 1), this.#read(taken - 1)];
     }
   }
 
-  /** The sum of what the totals of a page are now. It adds halves of 32 bits, because bigints take ten times as long. */
-  addUp(page: number): bigint {
+  /** The sum of what their totals are now. It adds halves of 32 bits, because bigints take ten times as long. */
+  addUp(prefix: number, bits = PAGE_BITS): bigint {
     let high = 0;
     let low = 0;
     const slots = this.#slots;
     const view = this.#view;
-    const { from, to } = this.#slotsOf(page);
+    const { from, to } = this.#slotsOf(prefix, bits);
     for (let slot = from; slot < to; slot++) {
       const taken = slots[slot & (slots.length - 1)] as number;
-      if (taken === 0 || this.#pageAt(taken - 1) !== page) continue;
+      if (taken === 0 || this.#hashAt(taken - 1) >>> (HASH_BITS - bits) !== prefix) continue;
       const regions = view.getUint16(taken + 9);
       for (let i = 0, at = taken - 1 + FIXED_BYTES; i < regions; i++, at += REGION_BYTES) {
         high += view.getUint32(at + 4);
@@ -140,11 +142,12 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     return BigInt(high) * 2n ** 32n + BigInt(low);
   }
 
-  /** Slots that have all records of a page, and maybe others. After the last slot comes the first. */
-  #slotsOf(page: number): { readonly from: number; readonly to: number } {
+  /** Slots that have all records with these hashes, and maybe others. After the last slot comes the first. */
+  #slotsOf(prefix: number, bits: number): { readonly from: number; readonly to: number } {
     const slots = this.#slots;
-    const from = this.#homeOf(firstHash(page));
-    let to = this.#homeOf(firstHash(page + 1) - 1) + 1;
+    const hashes = 2 ** (HASH_BITS - bits);
+    const from = this.#homeOf(prefix * hashes);
+    let to = this.#homeOf((prefix + 1) * hashes - 1) + 1;
     while (to < from + slots.length && slots[to & (slots.length - 1)] !== 0) to++;
     return { from, to };
   }
@@ -239,10 +242,6 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
     return this.#view.getUint32(at);
   }
 
-  #pageAt(at: number): number {
-    return pageOf(this.#hashAt(at));
-  }
-
   #generationAt(at: number): number {
     return this.#view.getUint16(at + 4) * 2 ** 32 + this.#view.getUint32(at + 6);
   }
@@ -315,11 +314,6 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
       if (taken !== 0) this.#slots[this.#freeSlot(this.#hashAt(taken - 1))] = taken;
     }
   }
-}
-
-/** The lowest hash of a page's counters. */
-function firstHash(page: number): number {
-  return page * 2 ** (32 - PAGE_BITS);
 }
 
 function mustFit(counter: string, total: bigint): void {

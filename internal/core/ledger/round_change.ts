@@ -11,13 +11,15 @@ export function changeOf(
   draft: {
     readonly version: number;
     readonly changed: ReadonlyMap<string, CounterTotal | null>;
+    /** What `ledger` has of each of these counters. */
+    readonly before: ReadonlyMap<string, CounterTotal | undefined>;
     readonly ended: Ledger["ended"];
     readonly days: DayChanges;
   },
 ): RoundChange {
   const counters = [...draft.changed].map(([counter, total]): [string, CounterTotal | null] => [
     counter,
-    total && changedRegions(ledger.totals.get(counter), total),
+    total && changedRegions(draft.before.get(counter), total),
   ]);
   const ended = changedEnds(ledger.ended, draft.ended);
   const { hours, cuts } = draft.days;

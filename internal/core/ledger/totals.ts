@@ -6,6 +6,9 @@ import { RegionNames } from "./region_names.ts";
 
 /** Pages of a ledger, always. With 300 counters most are empty, with a million each has about 250 counters. */
 export const PAGES = 2 ** PAGE_BITS;
+/** A page has sixteen sections, by the bits of the hash that follow. With a million counters each has about 15. */
+const SECTION_BITS = PAGE_BITS + 4;
+const SECTIONS_IN_PAGE = 2 ** (SECTION_BITS - PAGE_BITS);
 /** Counters of pages that are kept together, at most. For a page or two, three counters would take less memory than what holds them. */
 const MOST_TOGETHER = 256;
 
@@ -14,7 +17,7 @@ const MOST_TOGETHER = 256;
  * arrays, because a `Map` with a string and a bigint for each counter takes six times as much memory, and the garbage collector walks all of
  * it.
  *
- * Invariant: `sumOf(page)` is the sum of the page's totals. `addUp` counts them again, so that a total that changed by itself is found.
+ * Invariant: `sumOf(section)` is the sum of the section's totals. `addUp` counts them again, so that a total that changed by itself is found.
  */
 export class Totals {
   /**
@@ -24,7 +27,7 @@ export class Totals {
   readonly #keys: readonly [number, number];
   readonly #regions = new RegionNames();
   readonly #groups = new PageGroups(new PageTotals(this.#regions, 0), (group) => group.halves());
-  /** Of pages with counters. */
+  /** Of sections with counters. */
   readonly #sums = new Map<number, bigint>();
   /** The last name that was hashed, and its hash: most work on a counter asks for both its page and its place there. */
   #hashed = "";
@@ -60,6 +63,11 @@ export class Totals {
     return pageOf(this.#hash(counter));
   }
 
+  /** The section of a counter, whether it exists or not. */
+  sectionOf(counter: string): number {
+    return sectionOf(this.#hash(counter));
+  }
+
   has(counter: string): boolean {
     const hash = this.#hash(counter);
     return this.#groups.of(pageOf(hash)).has(counter, hash);
@@ -73,10 +81,9 @@ export class Totals {
   /** Replaces a counter's total, in all its regions. A region's total must be below 2^64. */
   set(counter: string, total: CounterTotal): void {
     const hash = this.#hash(counter);
-    const page = pageOf(hash);
-    const before = this.#groupFor(page, 1).set(counter, hash, total);
-    if (before) this.#account(page, counter, before, -1);
-    this.#account(page, counter, total, 1);
+    const before = this.#groupFor(pageOf(hash), 1).set(counter, hash, total);
+    if (before) this.#account(hash, counter, before, -1);
+    this.#account(hash, counter, total, 1);
   }
 
   /**
@@ -86,7 +93,7 @@ export class Totals {
   update(counter: string, total: CounterTotal): boolean {
     const hash = this.#hash(counter);
     const more = this.#groups.of(pageOf(hash)).update(counter, hash, total);
-    if (more !== null) this.#addTo(pageOf(hash), more);
+    if (more !== null) this.#addTo(hash, more);
     return more !== null;
   }
 
@@ -101,19 +108,19 @@ export class Totals {
       const hash = this.#hash(counter);
       if (pageOf(hash) !== number || group.has(counter, hash)) return counter;
       group.set(counter, hash, total);
-      this.#account(number, counter, total, 1);
+      this.#account(hash, counter, total, 1);
     }
     return null;
   }
 
   delete(counter: string): void {
     const hash = this.#hash(counter);
-    const page = pageOf(hash);
-    const before = this.#groups.of(page).delete(counter, hash);
+    const group = this.#groups.of(pageOf(hash));
+    const before = group.delete(counter, hash);
     if (!before) return;
-    this.#account(page, counter, before, -1);
-    const [another] = this.counters(page);
-    if (!another) this.#sums.delete(page);
+    this.#account(hash, counter, before, -1);
+    const [another] = group.counters(sectionOf(hash), SECTION_BITS);
+    if (!another) this.#sums.delete(sectionOf(hash));
   }
 
   /** Counters of one page, in no order. */
@@ -128,17 +135,17 @@ export class Totals {
 
   /** Numbers of the pages that have counters, in no order. */
   pages(): Iterable<number> {
-    return this.#sums.keys();
+    return new Set(this.#sums.keys().map(pageOfSection));
   }
 
-  /** The page's sum, as it was kept while totals changed. */
-  sumOf(page: number): bigint {
-    return this.#sums.get(page) ?? 0n;
+  /** The section's sum, as it was kept while totals changed. */
+  sumOf(section: number): bigint {
+    return this.#sums.get(section) ?? 0n;
   }
 
-  /** The sum of what the page's totals are now. */
-  addUp(page: number): bigint {
-    return this.#groups.of(page).addUp(page);
+  /** The sum of what the section's totals are now. */
+  addUp(section: number): bigint {
+    return this.#groups.of(pageOfSection(section)).addUp(section, SECTION_BITS);
   }
 
   /** The group of a page, divided until `more` counters may be added. */
@@ -154,16 +161,30 @@ export class Totals {
     return this.#lastHash;
   }
 
-  #account(page: number, counter: string, { regions }: CounterTotal, sign: 1 | -1): void {
+  #account(hash: number, counter: string, { regions }: CounterTotal, sign: 1 | -1): void {
     this.#size += sign;
     this.#bytes += sign * sizeOfCounter(counter, regions);
     let sum = 0n;
     for (const total of regions.values()) sum += total;
-    this.#addTo(page, sign === 1 ? sum : -sum);
+    this.#addTo(hash, sign === 1 ? sum : -sum);
   }
 
-  #addTo(page: number, more: bigint): void {
+  #addTo(hash: number, more: bigint): void {
     this.#sum += more;
-    this.#sums.set(page, this.sumOf(page) + more);
+    this.#sums.set(sectionOf(hash), this.sumOf(sectionOf(hash)) + more);
   }
+}
+
+/** The sections of a page. */
+export function sectionsOf(page: number): number[] {
+  return Array.from({ length: SECTIONS_IN_PAGE }, (_, at) => page * SECTIONS_IN_PAGE + at);
+}
+
+export function pageOfSection(section: number): number {
+  return Math.floor(section / SECTIONS_IN_PAGE);
+}
+
+/** The section of a counter with this hash of 32 bits. */
+function sectionOf(hash: number): number {
+  return hash >>> (32 - SECTION_BITS);
 }

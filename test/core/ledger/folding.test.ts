@@ -170,8 +170,8 @@ describe("a ledger of format 2", () => {
 
   it("does not fold a page with a total that changed by itself in memory", () => {
     class RottenTotals extends Totals {
-      override addUp(page: number): bigint {
-        return super.addUp(page) + (page === this.pageOf("quiet") ? 1n : 0n);
+      override addUp(section: number): bigint {
+        return super.addUp(section) + (section === this.sectionOf("quiet") ? 1n : 0n);
       }
     }
     const store = new Store(FREE_LOG_BYTES);
@@ -181,7 +181,10 @@ describe("a ledger of format 2", () => {
     draft.fold(batch(A, 1, 60, { counts: new Map([["busy", 59]]) }));
     const next = draft.finish(1, "w1");
     const owing = { ...ledger, layout: ledger.layout && { ...ledger.layout, owed: 10_000 } };
-    assert.throws(() => transactionOf(owing, draft, next, 0), /the totals of page \d+ sum to 2, and it was 1/);
+    assert.throws(
+      () => transactionOf(owing, draft, next, 0),
+      /the totals of page \d+, section \d+, sum to 2, and it was 1/,
+    );
   });
 
   it("leaves what other entries of the round need of the operations that a store takes", () => {

@@ -7,6 +7,7 @@ import {
   withTerm,
   writerOf,
 } from "../../../internal/core/ledger/ledger.ts";
+import { Totals } from "../../../internal/core/ledger/totals.ts";
 import { ledgerWith, source } from "../samples.ts";
 
 /** A ledger is only believed if its totals equal what its sources sent. It remembers who wrote which version. */
@@ -25,6 +26,22 @@ describe("a ledger's audit", () => {
   it("notices one hit too many or too few, also past 2^53", () => {
     for (const off of [1n, -1n])
       assert.throws(() => audit(ledgerWith({ totals, sources, ended, prunedSum: 2n ** 60n + off })), LedgerMismatch);
+  });
+
+  it("notices a total that changed by itself, of whichever counter", () => {
+    const counters = Array.from({ length: 100 }, (_, i) => [`c${i}`, { regions: new Map(), generation: 0 }] as const);
+    const sections = new Set<number>();
+    for (const [counter] of counters) {
+      class RottenTotals extends Totals {
+        override addUp(section: number): bigint {
+          return super.addUp(section) + (section === this.sectionOf(counter) ? 1n : 0n);
+        }
+      }
+      const rotten = new RottenTotals(counters);
+      sections.add(rotten.sectionOf(counter) % 16);
+      assert.throws(() => audit({ ...ledgerWith(), totals: rotten }), /section \d+, sum to 1, and it was 0/);
+    }
+    assert.equal(sections.size, 16, "some section of pages has no counter");
   });
 
   it("says both sums", () => {

@@ -127,16 +127,16 @@ describe("a draft", () => {
     assert.throws(() => draft.finish(1, "w1"), LedgerMismatch);
   });
 
-  it("is not finished on a page with a total that changed by itself in memory (H71)", () => {
+  it("is not finished beside a total that changed by itself in memory (H71)", () => {
     class RottenTotals extends Totals {
-      override addUp(page: number): bigint {
-        return super.addUp(page) + 1n;
+      override addUp(section: number): bigint {
+        return super.addUp(section) + 1n;
       }
     }
     const ledger = { ...ledgerWith(), totals: new RottenTotals([["visits", { regions: new Map(), generation: 0 }]]) };
     const draft = new LedgerDraft(ledger);
     draft.fold(batch(A, 0, 1));
-    assert.throws(() => draft.finish(1, "w1"), /the totals of page \d+ sum to 1, and it was 0/);
+    assert.throws(() => draft.finish(1, "w1"), /the totals of page \d+, section \d+, sum to 1, and it was 0/);
   });
 
   it("forgets up to the highest version that a forgotten end wrote, in whatever order (H38)", () => {

@@ -40,8 +40,8 @@ describe("a round", () => {
 
   it("adds up all pages again within an hour of rounds, also if nobody counts", () => {
     class RottenTotals extends Totals {
-      override addUp(page: number): bigint {
-        return super.addUp(page) + (page === this.pageOf("quiet") ? 1n : 0n);
+      override addUp(section: number): bigint {
+        return super.addUp(section) + (section === this.sectionOf("quiet") ? 1n : 0n);
       }
     }
     const totals = new RottenTotals([["quiet", { regions: new Map([["eu", 0n]]), generation: 0 }]]);
@@ -51,7 +51,7 @@ describe("a round", () => {
         rounds.begin();
         rounds.plan(round);
       }
-    }, /the totals of page \d+ sum to 1, and it was 0/);
+    }, /the totals of page \d+, section \d+, sum to 1, and it was 0/);
   });
 
   it("discards answers to other rounds and to other leaders (H36)", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { CounterTotal } from "../../../internal/core/ledger/counter_total.ts";
-import { PAGES, Totals } from "../../../internal/core/ledger/totals.ts";
+import { PAGES, sectionsOf, Totals } from "../../../internal/core/ledger/totals.ts";
 
 const name = fc.stringMatching(/^[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?$/);
 const region = fc.constantFrom("eu", "us", "other", "Zürich / 3");
@@ -64,7 +64,10 @@ describe("totals", () => {
         for (const [page, expected] of byPage) {
           assert.deepEqual(new Map(totals.counters(page)), new Map(expected));
           assert.equal([...totals.counters(page)].length, expected.length);
-          assert.deepEqual([totals.addUp(page), totals.sumOf(page)], [sumOf(expected), sumOf(expected)]);
+          for (const section of sectionsOf(page)) {
+            const sum = sumOf(expected.filter(([counter]) => totals.sectionOf(counter) === section));
+            assert.deepEqual([totals.addUp(section), totals.sumOf(section)], [sum, sum]);
+          }
         }
         assert.deepEqual(new Map(totals), model);
         assert.deepEqual([totals.size, totals.sum], [model.size, sumOf(model)]);
@@ -88,7 +91,7 @@ describe("totals", () => {
         assert.deepEqual(totals.get("visits"), exists ? expected : undefined);
         assert.equal([...totals.counters(totals.pageOf("visits"))].length, had);
         assert.equal(totals.sum, sumOf(new Map(totals)));
-        assert.equal(totals.sumOf(totals.pageOf("visits")), totals.addUp(totals.pageOf("visits")));
+        assert.equal(totals.sumOf(totals.sectionOf("visits")), totals.addUp(totals.sectionOf("visits")));
       }),
     );
   });
@@ -97,7 +100,8 @@ describe("totals", () => {
     const [totals, copy] = [thousands(), new Totals([], thousands().seed)];
     for (const page of totals.pages()) assert.equal(copy.addPage(page, [...totals.counters(page)]), null);
     assert.deepEqual(new Map(copy), new Map(totals));
-    for (const page of totals.pages()) assert.equal(copy.addUp(page), totals.sumOf(page));
+    for (const page of totals.pages())
+      for (const section of sectionsOf(page)) assert.equal(copy.addUp(section), totals.sumOf(section));
     assert.deepEqual([copy.size, copy.sum, copy.bytes], [totals.size, totals.sum, totals.bytes]);
   });
 
@@ -113,15 +117,17 @@ describe("totals", () => {
     assert.deepEqual([[...totals], totals.size, totals.sum], [[twice], 1, 1n]);
   });
 
-  it("add up page by page, as kept and as counted again", () => {
+  it("add up section by section, as kept and as counted again", () => {
     const totals = thousands();
     let sum = 0n;
     for (const page of totals.pages()) {
       const counters = [...totals.counters(page)];
-      assert.equal(totals.sumOf(page), sumOf(counters));
-      assert.equal(totals.addUp(page), sumOf(counters));
       assert.ok(page < PAGES && counters.every(([counter]) => totals.pageOf(counter) === page));
-      sum += totals.sumOf(page);
+      assert.ok(counters.every(([counter]) => sectionsOf(page).includes(totals.sectionOf(counter))));
+      for (const section of sectionsOf(page)) {
+        assert.equal(totals.addUp(section), totals.sumOf(section));
+        sum += totals.sumOf(section);
+      }
     }
     assert.equal(sum, totals.sum);
   });

@@ -176,7 +176,7 @@ async function isFoundAndMended(cluster: SimCluster): Promise<void> {
   const { life } = leaderOf(cluster);
   let said = false;
   life?.node.onRound(() => {
-    said ||= /the totals of page \d+ sum to/.test(life.node.cluster().storeDetail);
+    said ||= /the totals of page \d+, section \d+, sum to/.test(life.node.cluster().storeDetail);
   });
   assert.ok(await hitUntil(cluster, () => said), "nobody notices");
   await cluster.run(5_000);
