@@ -65,6 +65,7 @@ export class DaysDraft {
 
   /** The last deletion of each counter that it deletes, or whose hours change. */
   get cuts(): Cuts {
+    if (this.#deleted.size === 0 && this.#days.cutBytes === 0) return new Map();
     const changed = [...this.#hits.values()].flatMap((hits) => [...hits.keys()]);
     return cutsOf(new Set([...this.#deleted.keys(), ...changed]), this);
   }

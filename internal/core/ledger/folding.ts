@@ -3,6 +3,7 @@ import { PAGES } from "./totals.ts";
 
 /** The ended sources (entry `gone`) are folded as one more page. */
 export const ENDED_PAGE = PAGES;
+const PAGES_AND_ENDED = PAGES + 1;
 /** While the kept rounds are fewer bytes than this together, none owes anything: a small ledger is read as fast. */
 export const FREE_LOG_BYTES = 1_000_000;
 
@@ -57,8 +58,9 @@ export function planFolding(
   let next = turn;
   let left = room.bytes;
   let entries = 0;
-  for (const page of inTurn(unfolded.keys(), turn)) {
+  for (const page of pagesFrom(turn)) {
     if (debt === 0 || entries >= room.entries) break;
+    if (!unfolded.has(page)) continue;
     const folded = encode(page);
     const bytes = sizeOf(folded);
     if (bytes > debt || bytes > left || entries + folded.size > room.entries) break;
@@ -67,7 +69,7 @@ export function planFolding(
     debt -= bytes;
     left -= bytes;
     entries += folded.size;
-    next = (page + 1) % (ENDED_PAGE + 1);
+    next = (page + 1) % PAGES_AND_ENDED;
   }
   const tail = Math.min(round.version, ...unfolded.values());
   return { turn: next, owed: unfolded.size === 0 ? 0 : debt, tail, pages };
@@ -79,9 +81,7 @@ function sizeOf(folded: FoldedPage): number {
   return bytes;
 }
 
-/** The pages from `turn` on, then those before it. */
-function inTurn(pages: Iterable<number>, turn: number): number[] {
-  const sorted = [...pages].sort((a, b) => a - b);
-  const first = sorted.findIndex((page) => page >= turn);
-  return first === -1 ? sorted : [...sorted.slice(first), ...sorted.slice(0, first)];
+/** All pages from `turn` on, then those before it. A round that owes little looks at few. */
+function* pagesFrom(turn: number): Iterable<number> {
+  for (let at = 0; at < PAGES_AND_ENDED; at++) yield (turn + at) % PAGES_AND_ENDED;
 }

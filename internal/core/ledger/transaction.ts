@@ -70,8 +70,8 @@ function roundWithPages(
 ): Transaction {
   const change = changeOf(ledger, draft);
   const entry = encodeRound(change);
-  const changed = pagesOf(change, ledger.totals);
   const byPage = Map.groupBy(draft.changed, ([counter]) => ledger.totals.pageOf(counter));
+  const changed = withEnded(new Set(byPage.keys()), change);
   const keys = keysOf(draft);
   const keyBytes = sizeOf(keys);
   const marks = markWrites(ledger, draft, entry.length + keyBytes + FULL_ENTRY_BYTES <= MAX_KEYED_ROUND_BYTES);
@@ -144,7 +144,7 @@ export function conversionOf(before: Ledger, seed: string): Transaction {
     { from: ROUND_NAMES.from, to: roundName(version) },
     { from: roundName(version + 1), to: ROUND_NAMES.to },
   ];
-  const commit = () => rounds.add(version, entry.length, pagesOf(change, next.totals));
+  const commit = () => rounds.add(version, entry.length, withEnded(new Set(next.totals.pages()), change));
   return { next, puts, ranges, bytes: sizeOf(puts), fits: true, commit };
 }
 
@@ -158,10 +158,9 @@ function prunedAudit({ audit: before }: Ledger, { audit: { prunedTo } }: Ledger)
   return prunedTo !== null && prunedTo !== before.prunedTo ? [auditRangeTo(prunedTo)] : [];
 }
 
-function pagesOf({ counters, ended }: RoundChange, totals: Totals): Set<number> {
-  const pages = new Set([...counters.keys()].map((counter) => totals.pageOf(counter)));
-  if (ended.size > 0) pages.add(ENDED_PAGE);
-  return pages;
+/** The pages that a change changes. `pages`: those of its counters. */
+function withEnded(pages: Set<number>, { ended }: RoundChange): Set<number> {
+  return ended.size > 0 ? pages.add(ENDED_PAGE) : pages;
 }
 
 /** A page and its days as they are after the draft. A total that changed by itself in memory must not be written over the last good copy (H71). */

@@ -86,6 +86,13 @@ export const DAYS: readonly Mutation[] = [
     test: KEPT,
   },
   {
+    name: "Days: a round says nothing of deletions in earlier versions",
+    file: "internal/core/days/days_draft.ts",
+    find: "if (this.#deleted.size === 0 && this.#days.cutBytes === 0) return",
+    replace: "if (this.#deleted.size === 0) return",
+    test: "test/core/ledger/day_entries.test.ts",
+  },
+  {
     name: "Days: a round does not say which hours come after a deletion",
     file: "internal/core/ledger/round_encoding.ts",
     find: "  if (cuts && cuts.size > 0) writeCuts(records, cuts, counters.keys());\n",

@@ -88,6 +88,20 @@ export const LEDGER: readonly Mutation[] = [
     test: "test/core/ledger/folding.test.ts",
   },
   {
+    name: "Fold: each round begins again with the first page",
+    file: "internal/core/ledger/folding.ts",
+    find: "yield (turn + at) % PAGES_AND_ENDED;",
+    replace: "yield at;",
+    test: "test/core/ledger/folding.test.ts",
+  },
+  {
+    name: "Fold: pages that lack nothing are written again",
+    file: "internal/core/ledger/folding.ts",
+    find: "    if (!unfolded.has(page)) continue;\n",
+    replace: "",
+    test: "test/core/ledger/folding.test.ts",
+  },
+  {
     name: "Fold: each leader begins again with the first page",
     file: "internal/core/ledger/head_encoding.ts",
     find: 'const [turn, owed, tail] = [fields.whole("turn"),',
