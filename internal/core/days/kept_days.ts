@@ -103,7 +103,7 @@ export class KeptDays {
   raise(counter: string, hour: Hour, hits: number, cut = 0): void {
     if (hour < this.#from || cut < this.#versionOfCut(counter)) return;
     const day = dayOf(hour);
-    this.#noteCut(counter, { version: cut, day });
+    if (cut > 0) this.#noteCut(counter, { version: cut, day });
     const known = this.#record(counter, day, (block) => block.raise(counter, hour % HOURS_A_DAY, hits, cut));
     if (known === null) return;
     if (known < cut) this.#firstHours.delete(day);
@@ -240,7 +240,7 @@ export class KeptDays {
     const isLater = version > (known?.version ?? 0) || (version === known?.version && day > known.day);
     if (!isLater) return;
     if (!known) this.#cutBytes += CUT_BYTES + counter.length;
-    this.#cuts.set(counter, { version, day });
+    this.#cuts.set(known ? counter : ownText(counter), { version, day });
   }
 
   #recordOf(counter: string, day: Day): CounterDay {
@@ -307,4 +307,9 @@ export class KeptDays {
     }
     return pages;
   }
+}
+
+/** A text that is a part of a larger one keeps all of that in memory. */
+function ownText(text: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text));
 }

@@ -14,6 +14,16 @@ export class ByteWriter {
   #bytes = new Uint8Array(1_024);
   #end = 0;
 
+  /** Bytes that were written. */
+  get size(): number {
+    return this.#end;
+  }
+
+  /** What was written. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#end);
+  }
+
   number(value: number | bigint): void {
     this.#reserve(MAX_NUMBER_BYTES);
     // Bitwise operators take 32 bits; larger numbers begin as a bigint.
@@ -31,6 +41,12 @@ export class ByteWriter {
     for (let i = 0; i < text.length; i++) this.#bytes[this.#end++] = text.charCodeAt(i);
   }
 
+  /** Copies what is between two places of `bytes`. */
+  copy(bytes: Uint8Array, from: number, to: number): void {
+    this.#reserve(to - from);
+    for (let at = from; at < to; at++) this.#bytes[this.#end++] = bytes[at] as number;
+  }
+
   source(source: SourceId): void {
     this.#reserve(8);
     setSource(new DataView(this.#bytes.buffer), this.#end, source);
@@ -40,7 +56,7 @@ export class ByteWriter {
   /** An entry: `line` as JSON, and all records. */
   after(line: unknown): Uint8Array {
     const { bytes, at } = withLine(line, this.#end);
-    bytes.set(this.#bytes.subarray(0, this.#end), at);
+    bytes.set(this.bytes, at);
     return bytes;
   }
 
@@ -56,7 +72,8 @@ export class ByteWriter {
 export class ByteReader {
   readonly #entry: string;
   readonly #bytes: Uint8Array;
-  #at = 0;
+  /** Where it reads on. */
+  at = 0;
 
   constructor(entry: string, bytes: Uint8Array) {
     this.#entry = entry;
@@ -81,16 +98,23 @@ export class ByteReader {
     else if (small > max) this.#refuse(`number ${small} is above ${max}`);
   }
 
+  /** Copies a number as it is. */
+  copyNumber(to: ByteWriter): void {
+    const from = this.at;
+    while (this.#byte() >= 0x80);
+    to.copy(this.#bytes, from, this.at);
+  }
+
   /** A number of at most 49 bits; null: it is longer. Bigints take many times as long, and nearly all totals are small. */
   #small(): number | null {
     let value = 0;
     let unit = 1;
-    for (let at = this.#at; at < this.#at + MAX_SMALL_BYTES; at++, unit *= 0x80) {
+    for (let at = this.at; at < this.at + MAX_SMALL_BYTES; at++, unit *= 0x80) {
       const byte = this.#bytes[at];
       if (byte === undefined) this.#refuse("it is cut short");
       value += (byte & 0x7f) * unit;
       if (byte >= 0x80) continue;
-      this.#at = at + 1;
+      this.at = at + 1;
       return value;
     }
     return null;
@@ -111,25 +135,40 @@ export class ByteReader {
     return ASCII.decode(this.#take(length));
   }
 
+  /** Copies the letters of a text. Returns how many. */
+  copyText(to: ByteWriter): number {
+    const from = this.at + 1;
+    const length = this.#byte();
+    if (from + length > this.#bytes.length) this.#refuse("it is cut short");
+    this.at += length;
+    to.copy(this.#bytes, from, this.at);
+    return length;
+  }
+
   source(): SourceId {
     const bytes = this.#take(8);
     return sourceAt(new DataView(bytes.buffer, bytes.byteOffset, 8), 0);
   }
 
+  /** Whether everything was read. */
+  get isAtEnd(): boolean {
+    return this.at >= this.#bytes.length;
+  }
+
   /** Throws unless everything was read. */
   finish(): void {
-    const left = this.#bytes.length - this.#at;
+    const left = this.#bytes.length - this.at;
     if (left > 0) this.#refuse(`${left} bytes follow its last record`);
   }
 
   #byte(): number {
-    return this.#take(1)[0] as number;
+    return this.#bytes[this.at++] ?? this.#refuse("it is cut short");
   }
 
   #take(length: number): Uint8Array {
-    const bytes = this.#bytes.subarray(this.#at, this.#at + length);
+    const bytes = this.#bytes.subarray(this.at, this.at + length);
     if (bytes.length < length) this.#refuse("it is cut short");
-    this.#at += length;
+    this.at += length;
     return bytes;
   }
 

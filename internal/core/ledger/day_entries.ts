@@ -110,23 +110,31 @@ export function writeHours(records: ByteWriter, hours: HitsInHours, counters: It
   }
 }
 
-/** Throws UnreadableLedger. */
-export function readHours(entry: string, reader: ByteReader, size: number, counters: Iterable<string>): HitsInHours {
-  const hours = new Map<Hour, Map<string, number>>();
-  const names = [...counters];
+/** The hours of a round. */
+export interface RoundHours {
+  readonly hours: ReadonlySet<Hour>;
+  /** By the place of a counter: its hours, each followed by its hits. Absent: it has none. */
+  readonly hits: readonly (readonly number[] | undefined)[];
+}
+
+/** `counters`: how many the round names. Throws UnreadableLedger. */
+export function readHours(entry: string, reader: ByteReader, size: number, counters: number): RoundHours {
+  const hours = new Set<Hour>();
+  const hits = new Array<number[] | undefined>(counters);
   for (let left = size; left > 0; left--) {
     const hour = reader.number();
     if (!isHour(hour) || hours.has(hour))
       throw new UnreadableLedger(entry, `it has ${hour}, which cannot be an hour here`);
-    const hits = new Map<string, number>();
-    hours.set(hour, hits);
+    hours.add(hour);
     for (let more = reader.number(); more > 0; more--) {
-      const counter = names[reader.number()];
-      if (counter === undefined) throw new UnreadableLedger(entry, "it has hits of a counter that it does not name");
-      hits.set(counter, reader.number());
+      const place = reader.number();
+      if (place >= counters) throw new UnreadableLedger(entry, "it has hits of a counter that it does not name");
+      const known = hits[place];
+      if (known) known.push(hour, reader.number());
+      else hits[place] = [hour, reader.number()];
     }
   }
-  return hours;
+  return { hours, hits };
 }
 
 /** Deletions, after the hours of a round. For each: the place of the counter among those of the round, the version, and the day. */
@@ -144,13 +152,12 @@ export function readCuts(
   entry: string,
   reader: ByteReader,
   size: number,
-  counters: Iterable<string>,
+  counters: readonly string[],
   last: number,
 ): Map<string, Cut> {
   const cuts = new Map<string, Cut>();
-  const names = [...counters];
   for (let left = size; left > 0; left--) {
-    const counter = names[reader.number()];
+    const counter = counters[reader.number()];
     if (counter === undefined) throw new UnreadableLedger(entry, "it has days of a counter that it does not name");
     const [version, day] = [reader.number(), reader.number()];
     if (version === 0 || version > last || !isHour(day * HOURS_A_DAY))

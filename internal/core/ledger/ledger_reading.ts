@@ -1,9 +1,9 @@
-import type { Cuts, HitsInHours } from "../days/day_changes.ts";
 import { type Day, dayOf } from "../days/hour.ts";
 import { addDayEntry, DAY_NAMES, dayEntryName } from "./day_entries.ts";
 import { decodeEnded, splitLine } from "./entry_bytes.ts";
 import { UnreadableLedger } from "./entry_fields.ts";
 import { ENDED_PAGE } from "./folding.ts";
+import { GatheredChanges } from "./gathered_changes.ts";
 import { decodeHead, HEAD, linksIn } from "./head_encoding.ts";
 import { addKeyEntry, KEY_NAMES } from "./key_entries.ts";
 import type { Ledger } from "./ledger.ts";
@@ -12,7 +12,7 @@ import { addLinkEntry, LINK_NAMES } from "./link_entries.ts";
 import { addMarkEntry, MARK_NAMES } from "./mark_entries.ts";
 import { checkPageList, decodePageList, PAGE_LIST } from "./page_list.ts";
 import { decodePage, PAGE_NAMES, pageName, pageNumber } from "./pages_encoding.ts";
-import { applyCounter, applyEnds } from "./round_change.ts";
+import { applyEnds } from "./round_change.ts";
 import { ROUND_NAMES, RoundReader, roundName } from "./round_encoding.ts";
 
 /** What the leader found when it declared the store lost (`LossRecord`). `adopt` reads it. */
@@ -40,6 +40,7 @@ export class LedgerReading {
   #list: ReadonlySet<number> | null = null;
   readonly #links = new Map<string, string>();
   readonly #linksKept: number | null;
+  readonly #changes = new GatheredChanges();
   #nextRound: number;
 
   constructor(head: Uint8Array) {
@@ -66,8 +67,19 @@ export class LedgerReading {
     else this.#addRound(entry, bytes);
   }
 
+  /** So much of what was added waits that it should be applied. */
+  get isFull(): boolean {
+    return this.#changes.isFull;
+  }
+
+  /** Applies what waits: a short step for each page. */
+  apply(): Iterable<void> {
+    return this.#changes.apply(this.#ledger.totals, this.#ledger.days);
+  }
+
   /** The ledger, once all entries were added. */
   finish(): Ledger {
+    for (const _ of this.apply());
     const { layout, version, sources, ended, keys, keyEntries, marks, marksKept } = this.#ledger;
     if (keys.entries.length !== keyEntries)
       throw new UnreadableLedger(HEAD, `there are ${keys.entries.length} entries of keys, and not ${keyEntries}`);
@@ -130,38 +142,19 @@ export class LedgerReading {
     if (version > this.#ledger.version)
       throw new UnreadableLedger(entry, `it is past the ledger's version ${this.#ledger.version}`);
     this.#nextRound++;
-    const lacking = this.#addCounters(round);
-    const { ended, hours = new Map(), cuts = new Map() } = round.rest();
-    if (ended.size > 0 && this.#lacks(ENDED_PAGE, version)) {
+    const { totals, days, layout } = this.#ledger;
+    for (const hour of round.hours.hours) days.changed(hour, version);
+    days.learn({ cuts: round.cuts });
+    const lacking = this.#changes.add(
+      round,
+      (counter) => totals.pageOf(counter),
+      (page) => this.#lacks(page, version),
+    );
+    if (round.ended.size > 0 && this.#lacks(ENDED_PAGE, version)) {
       lacking.add(ENDED_PAGE);
-      applyEnds(this.#ledger.ended, ended);
+      applyEnds(this.#ledger.ended, round.ended);
     }
-    this.#addHours(version, hours, cuts);
-    this.#ledger.layout?.rounds.add(version, bytes.length, lacking);
-  }
-
-  /** Returns the pages that lack some of its totals. */
-  #addCounters(round: RoundReader): Set<number> {
-    const { totals } = this.#ledger;
-    const lacking = new Set<number>();
-    for (let counter = round.next(); counter !== null; counter = round.next()) {
-      const page = totals.pageOf(counter);
-      if (this.#lacks(page, round.version)) {
-        lacking.add(page);
-        applyCounter(totals, counter, round.total());
-      } else round.skip();
-    }
-    return lacking;
-  }
-
-  /** The days of a counter are written with its page. So their entries have the hits of all rounds that the page has. */
-  #addHours(version: number, hours: HitsInHours, cuts: Cuts): void {
-    const { days, totals } = this.#ledger;
-    for (const hour of hours.keys()) days.changed(hour, version);
-    days.learn({ cuts });
-    for (const [hour, hits] of hours)
-      for (const [counter, by] of hits)
-        if (this.#lacks(totals.pageOf(counter), version)) days.raise(counter, hour, by, cuts.get(counter)?.version);
+    layout?.rounds.add(version, bytes.length, lacking);
   }
 
   #lacks(page: number, version: number): boolean {

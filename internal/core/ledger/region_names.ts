@@ -3,6 +3,11 @@ export class RegionNames {
   readonly #names: string[] = [];
   readonly #numbers = new Map<string, number>();
 
+  /** By their numbers. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
   numberOf(region: string): number {
     let number = this.#numbers.get(region);
     if (number === undefined) {

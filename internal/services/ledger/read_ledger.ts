@@ -12,7 +12,7 @@ const ALL_NAMES = { from: "!", to: "~" };
 export interface ReadingSteps {
   /** Called after each chunk. False: reading ends. */
   chunk(): Promise<boolean>;
-  /** Called after each entry, and each page that is added up. It may let other work have its turn. False: reading ends. */
+  /** Called after each entry, each page to which rounds were applied, and each page that is added up. It may let other work have its turn. False: reading ends. */
   entry(): Promise<boolean> | null;
 }
 
@@ -53,6 +53,7 @@ async function readFrom(store: Store, { head }: StoreHead, steps: ReadingSteps):
   if (head === null) return { ledger: null, leftover: await leftoverIn(store) };
   const reading = new LedgerReading(head);
   for (const range of reading.ranges) if (!(await addAll(store, range, reading, steps))) return null;
+  if (!(await applyAll(reading, steps))) return null;
   const ledger = reading.finish();
   for (const page of ledger.totals.pages()) {
     auditPage(ledger, page);
@@ -68,10 +69,16 @@ async function addAll(store: Store, all: EntryRange, reading: LedgerReading, ste
     for (const [name, value] of entries) {
       reading.add(name, value);
       if (!(await goesOn(steps))) return false;
+      if (reading.isFull && !(await applyAll(reading, steps))) return false;
     }
     if (!(await steps.chunk())) return false;
     from = next;
   }
+  return true;
+}
+
+async function applyAll(reading: LedgerReading, steps: ReadingSteps): Promise<boolean> {
+  for (const _ of reading.apply()) if (!(await goesOn(steps))) return false;
   return true;
 }
 

@@ -220,9 +220,9 @@ export const DAYS: readonly Mutation[] = [
   },
   {
     name: "Days: a new leader takes no hours from rounds that a page lacks",
-    file: "internal/core/ledger/ledger_reading.ts",
-    find: "if (this.#lacks(totals.pageOf(counter), version)) days.raise(",
-    replace: "if (!this.#lacks(totals.pageOf(counter), version)) days.raise(",
+    file: "internal/core/ledger/gathered_changes.ts",
+    find: "      applyHits(days, counter, reader);\n",
+    replace: "",
     test: ENTRIES,
   },
   {

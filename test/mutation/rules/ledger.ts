@@ -244,8 +244,36 @@ export const LEDGER: readonly Mutation[] = [
   {
     name: "Read: what a page has already is not checked in its round",
     file: "internal/core/ledger/round_encoding.ts",
-    find: "      this.#region();\n      this.#reader.skip(MAX_TOTAL);",
-    replace: "      this.#reader.number();\n      this.#reader.skip(MAX_TOTAL);",
+    find: "if (this.#reader.number() >= this.#regions.length)",
+    replace: "if (this.#reader.number() < 0)",
+    test: "test/core/ledger/pages_and_rounds.test.ts",
+  },
+  {
+    name: "Read: the last of several gathered totals is applied first",
+    file: "internal/core/ledger/gathered_changes.ts",
+    find: "for (let i = bodies.length - 1; i >= 0; i--) {",
+    replace: "for (let i = 0; i < bodies.length; i++) {",
+    test: "test/core/ledger/folding.test.ts",
+  },
+  {
+    name: "Read: of each page only the last gathered change is applied",
+    file: "internal/core/ledger/gathered_changes.ts",
+    find: "this.#write(round, place, this.#last.get(page) ?? 0);",
+    replace: "this.#write(round, place, 0);",
+    test: "test/core/ledger/folding.test.ts",
+  },
+  {
+    name: "Read: what was applied is taken for gathered",
+    file: "internal/core/ledger/gathered_changes.ts",
+    find: "    this.#last.clear();\n",
+    replace: "",
+    test: "test/core/ledger/gathered_changes.test.ts",
+  },
+  {
+    name: "Read: a total goes to the region that has its number in another round",
+    file: "internal/core/ledger/total_records.ts",
+    find: "records.number(regions.numberOf(names[reader.number()] as string));",
+    replace: "records.number(reader.number());",
     test: "test/core/ledger/pages_and_rounds.test.ts",
   },
   {
@@ -282,6 +310,13 @@ export const LEDGER: readonly Mutation[] = [
     find: "    if (headRevision !== found.headRevision) continue;\n",
     replace: "",
     test: "test/simulation/scenarios/reading.test.ts",
+  },
+  {
+    name: "Read: rounds are applied to all pages in one turn",
+    file: "internal/services/ledger/read_ledger.ts",
+    find: "  if (!(await applyAll(reading, steps))) return null;\n",
+    replace: "",
+    test: "test/services/ledger/read_ledger.test.ts",
   },
   {
     name: "Read: a store without a head is taken for empty",

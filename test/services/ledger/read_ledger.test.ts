@@ -189,10 +189,18 @@ describe("reading a ledger", () => {
     assert.equal(store.scans, 1);
   });
 
-  it("lets other work have its turn between entries", async () => {
+  it("lets other work have its turn between entries, and twice a page: rounds are applied, and it is added up", async () => {
     let turns = 0;
-    await new SlowStore(50).read({ chunk: async () => true, entry: async () => ++turns > 0 });
-    assert.ok(turns > 50, `${turns} turns`);
+    const read = await new SlowStore(50).read({ chunk: async () => true, entry: async () => ++turns > 0 });
+    const pages = [...(read?.ledger?.totals.pages() ?? [])].length;
+    assert.ok(pages > 40 && turns > 2 * pages, `${turns} turns, ${pages} pages`);
+  });
+
+  it("ends between two pages to which rounds are applied when its leadership ends", async () => {
+    let turns = 0;
+    const store = new SlowStore(50);
+    assert.equal(await store.read({ chunk: async () => true, entry: async () => ++turns < 10 }), null);
+    assert.equal(turns, 10);
   });
 });
 
