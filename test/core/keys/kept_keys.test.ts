@@ -40,6 +40,14 @@ describe("kept keys", () => {
     );
   });
 
+  it("are found however often their table has grown", () => {
+    const kept = new KeptKeys(3);
+    const keys = Array.from({ length: 1_000 }, (_, n) => [keyAt(5, n), n] as const);
+    kept.add(1, keys);
+    for (const [key, content] of keys) assert.equal(kept.get(key), content);
+    assert.equal(kept.get(keyAt(5, 1_000)), undefined);
+  });
+
   it("are never counted twice", () => {
     const kept = new KeptKeys();
     kept.add(1, [[keyAt(5), 1]]);

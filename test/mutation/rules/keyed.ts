@@ -198,4 +198,18 @@ export const KEYED: readonly Mutation[] = [
     replace: "",
     test: "test/adapters/grpc/publication_reader.test.ts",
   },
+  {
+    name: "Keyed hits: a table grows while a key is put into it",
+    file: "internal/core/keys/key_table.ts",
+    find: "    if (this.size >= MAX_LOAD * this.#capacity) this.#grow();\n    const at = this.#placeOf(key);\n",
+    replace: "    const at = this.#placeOf(key);\n    if (this.size >= MAX_LOAD * this.#capacity) this.#grow();\n",
+    test: "test/core/keys/kept_keys.test.ts",
+  },
+  {
+    name: "Keyed hits: keys that differ only at their end are one",
+    file: "internal/core/keys/key_table.ts",
+    find: "for (let word = KEY_WORDS - 1; word >= 0; word--)",
+    replace: "for (let word = KEY_WORDS - 2; word >= 0; word--)",
+    test: "test/core/keys/kept_keys.test.ts",
+  },
 ];
