@@ -1,4 +1,4 @@
-import { isKeyId, type KeyId } from "../../core/keys/idempotency_key.ts";
+import { areKeyBytes, type KeyId } from "../../core/keys/idempotency_key.ts";
 import type { KeyedHit, KeyedOffers, KeyedVerdicts, KeyVerdict } from "../../core/keys/keyed_hit.ts";
 import { isHitCount } from "../../core/names.ts";
 import { counterName, hour, refuse, region, source, whole } from "./checks.ts";
@@ -47,8 +47,10 @@ export function writeKeyedVerdicts(writer: WireWriter, { life, verdicts }: Keyed
 
 export function toKeyedVerdicts({ life, offers, verdicts }: KeyedVerdictsMessage): KeyedVerdicts {
   if (offers.length !== verdicts.length) refuse("verdicts", `${verdicts.length} of them`, `${offers.length}`);
-  const numbers = offers.map((number) => whole(number, "number of an offer"));
-  return { life: source(life), verdicts: new Map(numbers.map((number, at) => [number, toVerdict(verdicts[at] ?? 0)])) };
+  const byNumber = new Map<number, KeyVerdict>();
+  for (const [at, number] of offers.entries())
+    byNumber.set(whole(number, "number of an offer"), toVerdict(verdicts[at] ?? 0));
+  return { life: source(life), verdicts: byNumber };
 }
 
 function writeKeyedHit(writer: WireWriter, { number, key, counter, by, hour }: KeyedHit): void {
@@ -68,8 +70,8 @@ function toKeyedHit({ number, key, counter, by, hour: at = null }: KeyedHitMessa
 }
 
 export function toKey(bytes: Uint8Array): KeyId {
-  const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
-  return isKeyId(key) ? key : refuse("key", key, "a UUIDv7");
+  const key = (bytes instanceof Buffer ? bytes : Buffer.from(bytes)).toString("hex");
+  return areKeyBytes(bytes) ? key : refuse("key", key, "a UUIDv7");
 }
 
 function toVerdict(number: number): KeyVerdict {

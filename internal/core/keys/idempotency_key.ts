@@ -20,6 +20,11 @@ export function isKeyId(text: string): boolean {
   return KEY_ID.test(text);
 }
 
+/** The same of its bytes. Peers send thousands of keys in a message, and a regular expression took a third of the time to read one. */
+export function areKeyBytes(bytes: Uint8Array): boolean {
+  return bytes.length === KEY_BYTES && (bytes[6] as number) >>> 4 === 7 && (bytes[8] as number) >>> 6 === 0b10;
+}
+
 /** The time in a key, in milliseconds since 1970: its first 48 bits. */
 export function timeOfKey(key: KeyId): number {
   return wordInHex(key, 0) * 2 ** 16 + (wordInHex(key, 8) >>> 16);
