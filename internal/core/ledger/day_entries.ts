@@ -130,6 +130,8 @@ export function readHours(entry: string, reader: ByteReader, size: number, count
       const place = reader.number();
       if (place >= counters) throw new UnreadableLedger(entry, "it has hits of a counter that it does not name");
       const known = hits[place];
+      if (known?.at(-2) === hour)
+        throw new UnreadableLedger(entry, `it has hits of a counter twice in the hour ${hour}`);
       if (known) known.push(hour, reader.number());
       else hits[place] = [hour, reader.number()];
     }

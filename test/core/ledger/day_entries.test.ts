@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { HOURS_A_DAY } from "../../../internal/core/days/hour.ts";
 import type { HourHits, KeptDays } from "../../../internal/core/days/kept_days.ts";
-import { addDayEntry, DAY_NAMES, writtenDays } from "../../../internal/core/ledger/day_entries.ts";
+import { ByteReader, ByteWriter } from "../../../internal/core/ledger/byte_records.ts";
+import { addDayEntry, DAY_NAMES, readHours, writtenDays } from "../../../internal/core/ledger/day_entries.ts";
 import { daysOf, type Ledger } from "../../../internal/core/ledger/ledger.ts";
 import { LedgerDraft } from "../../../internal/core/ledger/ledger_draft.ts";
 import { decodeLedger } from "../../../internal/core/ledger/ledger_reading.ts";
@@ -243,5 +244,21 @@ describe("days in the store", () => {
       new Map([...entries, [entry, Buffer.from(text.replace(/"version":\d+/, `"version":${version}`), "latin1")]]);
     assert.throws(() => decodeLedger(ofVersion(999)), /"days\/2026-11-29\/\d{4}" cannot be read: it is of version 999/);
     assert.throws(() => decodeLedger(ofVersion(1)), /it is of version 1, and has a deletion in version \d/);
+  });
+
+  it("are refused if a round has an hour twice, or an hour has a counter twice or one that the round does not name", () => {
+    const reading = (...numbers: number[]) => {
+      const writer = new ByteWriter();
+      for (const number of numbers) writer.number(number);
+      return () => readHours("a round", new ByteReader("a round", writer.bytes), 2, 2);
+    };
+    const [first, second] = [NOW, NOW + 1];
+    assert.deepEqual(reading(first, 2, 0, 5, 1, 6, second, 1, 0, 7)().hits, [
+      [first, 5, second, 7],
+      [first, 6],
+    ]);
+    assert.throws(reading(first, 1, 0, 5, first, 1, 1, 6), /which cannot be an hour here/);
+    assert.throws(reading(first, 1, 0, 5, second, 2, 0, 6, 0, 6), /hits of a counter twice in the hour/);
+    assert.throws(reading(first, 1, 0, 5, second, 1, 2, 6), /hits of a counter that it does not name/);
   });
 });
