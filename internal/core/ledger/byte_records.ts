@@ -150,11 +150,6 @@ export class ByteReader {
     return sourceAt(new DataView(bytes.buffer, bytes.byteOffset, 8), 0);
   }
 
-  /** Whether everything was read. */
-  get isAtEnd(): boolean {
-    return this.at >= this.#bytes.length;
-  }
-
   /** Throws unless everything was read. */
   finish(): void {
     const left = this.#bytes.length - this.at;
