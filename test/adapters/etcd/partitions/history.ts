@@ -33,7 +33,7 @@ export interface Read {
 
 /** Entries without their revisions. */
 export interface Scanned {
-  /** Values of all entries: they are those of one write. */
+  /** Values of all entries that the answer reaches, at least one: they are those of one write. */
   readonly values: readonly (string | null)[];
 }
 

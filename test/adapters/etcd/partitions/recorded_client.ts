@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openEtcd } from "../../../../internal/adapters/etcd/open_etcd.ts";
 import { systemClock } from "../../../../internal/adapters/system/system_clock.ts";
 import type { Lease } from "../../../../internal/ports/election.ts";
-import { type CommitOutcome, StoreError } from "../../../../internal/ports/store.ts";
+import { type CommitOutcome, type ScannedEntries, StoreError } from "../../../../internal/ports/store.ts";
 import { silentLog } from "../../../ports/store/store_backends.ts";
 import { SeededRandom } from "../../../simulation/seeded_random.ts";
 import { CALL_MS, type Failed, type Operation, type Read, type Scanned } from "./history.ts";
@@ -57,16 +57,18 @@ async function readHead(): Promise<void> {
 
 async function scan(): Promise<void> {
   await recorded({ call: "scan" }, async (): Promise<Scanned> => {
-    const { entries } = await store.scan({ from: "", to: "~" }, 1_000_000);
-    return { values: valuesIn(entries) };
+    return { values: valuesIn(await store.scan({ from: "", to: "~" }, random.fraction() < 0.2 ? 1 : 1_000_000)) };
   });
 }
 
-/** Values of all entries of a write. Of rounds there is one, because each write deletes all others. */
-function valuesIn(entries: ReadonlyMap<string, Uint8Array>): (string | null)[] {
+/**
+ * Values of the entries of a write that an answer reaches: after calls without an answer, the store asks for few at once. Of rounds there
+ * is one, because each write deletes all others.
+ */
+function valuesIn({ entries, next }: ScannedEntries): (string | null)[] {
   const rounds = [...entries.keys()].filter((name) => name.startsWith("rounds/"));
-  const names = ["head", "gone", ...(rounds.length > 0 ? rounds : ["rounds/"])];
-  return names.map((name) => textOf(entries.get(name) ?? null));
+  const names = ["gone", "head", ...(rounds.length > 0 ? rounds : ["rounds/"])];
+  return names.filter((name) => next === null || name < next).map((name) => textOf(entries.get(name) ?? null));
 }
 
 function textOf(value: Uint8Array | null): string | null {
