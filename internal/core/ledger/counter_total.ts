@@ -5,6 +5,9 @@ export interface CounterTotal {
   readonly generation: number;
 }
 
+/** Of one region. Stores and peers keep a total as an unsigned number of 64 bits. */
+export const MAX_TOTAL = 2n ** 64n - 1n;
+
 /** Region for the hits of all regions that the ledger has no room for. */
 export const OTHER_REGION = "other";
 

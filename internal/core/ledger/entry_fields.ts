@@ -1,4 +1,5 @@
 import { isMemberField } from "../cluster/member_fields.ts";
+import { MAX_TOTAL } from "./counter_total.ts";
 
 /** An entry of the store has content that this program does not understand. The only error that decoding one throws. */
 export class UnreadableLedger extends Error {
@@ -21,8 +22,6 @@ export class NewerFormat extends UnreadableLedger {
 
 /** Longest decimal text that is taken for a number. */
 const MAX_DIGITS = 40;
-/** Peers send totals as unsigned numbers of 64 bits. */
-const MAX_TOTAL = 2n ** 64n - 1n;
 /** Characters of a wrong value that an error quotes. */
 const QUOTED = 80;
 

@@ -1,9 +1,8 @@
 import { isMemberField } from "../cluster/member_fields.ts";
 import { isCounterName } from "../names.ts";
-import type { CounterTotal } from "./counter_total.ts";
+import { type CounterTotal, MAX_TOTAL } from "./counter_total.ts";
 
 const MAX_GENERATION = 2 ** 48 - 1;
-const MAX_TOTAL = 2n ** 64n - 1n;
 /** Decimal digits that a double holds exactly. */
 const EXACT_DIGITS = 15;
 const MAX_DIGITS = 40;

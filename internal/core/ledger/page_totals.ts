@@ -1,6 +1,6 @@
 import { invariant } from "../invariant.ts";
 import { PAGE_BITS } from "../page_groups.ts";
-import type { CounterTotal } from "./counter_total.ts";
+import { type CounterTotal, MAX_TOTAL } from "./counter_total.ts";
 import type { RegionNames } from "./region_names.ts";
 
 /** Bytes of a record beside the counter's name and its regions: hash 4, generation 6, number of regions 2, length of the name 1. */
@@ -12,7 +12,6 @@ const GROWTH = 1.125;
 const MIN_SLOTS = 8;
 const HASH_BITS = 32;
 const ASCII = new TextDecoder();
-const TOO_LARGE = 2n ** 64n;
 
 /**
  * The counters of one page, or of neighbouring pages, as bytes in one array. A counter is one record: fixed fields, regions, and its name in
@@ -317,7 +316,7 @@ export class PageTotals implements Iterable<[string, CounterTotal]> {
 }
 
 function mustFit(counter: string, total: bigint): void {
-  invariant(total >= 0n && total < TOO_LARGE, "a total has 64 bits", counter, total);
+  invariant(total >= 0n && total <= MAX_TOTAL, "a total has 64 bits", counter, total);
 }
 
 /** Bytes of a record. */

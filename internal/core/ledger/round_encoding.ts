@@ -4,14 +4,14 @@ import type { Hour } from "../days/hour.ts";
 import type { SourceId } from "../log/batch.ts";
 import { isCounterName } from "../names.ts";
 import { ByteReader, ByteWriter } from "./byte_records.ts";
-import type { CounterTotal } from "./counter_total.ts";
+import { type CounterTotal, MAX_TOTAL } from "./counter_total.ts";
 import { type RoundHours, readCuts, readHours, writeCuts, writeHours } from "./day_entries.ts";
 import { formats, splitLine } from "./entry_bytes.ts";
 import { UnreadableLedger } from "./entry_fields.ts";
 import { JoinedNames } from "./joined_names.ts";
 import type { EndedSource } from "./ledger.ts";
 import { RegionNames } from "./region_names.ts";
-import { copyTotal, MAX_TOTAL, MAX_UINT48, readTotal, writeTotal } from "./total_records.ts";
+import { copyTotal, MAX_UINT48, readTotal, writeTotal } from "./total_records.ts";
 
 /**
  * Entry `rounds/<version>`: what one transaction changed. One line of JSON, `{"format","reads","writes","version","regions","hours","cuts"}`, then lists of

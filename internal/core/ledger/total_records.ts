@@ -1,8 +1,7 @@
 import type { ByteReader, ByteWriter } from "./byte_records.ts";
-import type { CounterTotal } from "./counter_total.ts";
+import { type CounterTotal, MAX_TOTAL } from "./counter_total.ts";
 import type { RegionNames } from "./region_names.ts";
 
-export const MAX_TOTAL = 2n ** 64n - 1n;
 export const MAX_UINT48 = 2 ** 48 - 1;
 
 /** What a counter has as numbers: generation, number of regions plus 1, or 0 if it is gone; then for each region its number and its total. */
