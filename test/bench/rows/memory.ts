@@ -41,7 +41,7 @@ async function run(directory: string, { smoke, say }: Effort): Promise<readonly 
       measure: `resident memory of a leading node of the image with ${counters} counters`,
       goal: `< ${GOAL_MB} MB`,
       result: `${then} MB; ${after} MB after ${hits} hits all over them, ${most} MB at its peak; ${first} MB when it began`,
-      reached: introduced < GOAL_MB * MB,
+      reached: Math.max(introduced, resident) < GOAL_MB * MB,
     },
   ];
 }
