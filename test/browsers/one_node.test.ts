@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { USUAL_ACCESS } from "../../internal/adapters/http/access/gate.ts";
 import { type Serving, serve } from "../adapters/http/serving.ts";
+import { needs } from "../needs.ts";
 import { SeededRandom } from "../simulation/seeded_random.ts";
 import { Network } from "./network.ts";
 import { PlainCount } from "./plain_count.ts";
@@ -18,6 +19,9 @@ describe("a thousand simulated browsers", function () {
   this.timeout(120_000);
   let node: Serving;
   let network: Network;
+  before(function () {
+    needs(this, "more time");
+  });
   afterEach(async () => {
     network.end();
     await node.close(100);

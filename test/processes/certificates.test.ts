@@ -55,7 +55,8 @@ describe("nodes with certificates", function () {
   const RENEWED = "certificates renewed";
 
   onSqlite((store) => {
-    it("count exactly while certificates and then their authority are renewed under load, and no node restarts", async () => {
+    it("count exactly while certificates and then their authority are renewed under load, and no node restarts", async function () {
+      needs(this, "more time");
       await issueAll();
       const cluster = await store.cluster({ flags: flagsOf });
       cluster.load.start();

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../free_port.ts";
+import { needs } from "../needs.ts";
 import { NodeProcess } from "./node_process.ts";
 import { onSqlite } from "./stores.ts";
 
@@ -12,6 +13,7 @@ const TIMEOUT_MS = 240_000;
 describe("a data directory whose lock file is deleted", () => {
   onSqlite((store) => {
     it("is refused to a second process, under load, again and again: the first is killed, and all that was acknowledged is counted", async function () {
+      needs(this, "more time");
       this.timeout(TIMEOUT_MS);
       const cluster = await store.cluster();
       cluster.load.start();

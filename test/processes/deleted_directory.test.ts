@@ -16,7 +16,8 @@ const MADE_ANEW = /ERROR data directory is missing; .*WARNING data directory was
  */
 describe("a data directory that is deleted under a running node", () => {
   onSqlite((store) => {
-    it("under load, again and again: the node makes it anew, is killed, and all that was acknowledged is counted", async () => {
+    it("under load, again and again: the node makes it anew, is killed, and all that was acknowledged is counted", async function () {
+      needs(this, "more time");
       const cluster = await store.cluster();
       cluster.load.start();
       for (const node of cluster.nodes) {

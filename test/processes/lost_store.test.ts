@@ -16,7 +16,8 @@ const ADOPT = fileURLToPath(new URL("../../cmd/adopt.ts", import.meta.url));
  */
 describe("a store that loses what it had", () => {
   onSqlite((store) => {
-    it("wiped under running nodes: counting goes on, and after adopting everything that was not shown as committed is counted", async () => {
+    it("wiped under running nodes: counting goes on, and after adopting everything that was not shown as committed is counted", async function () {
+      needs(this, "more time");
       const cluster = await store.cluster();
       cluster.load.start();
       await cluster.acknowledged(300);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ViewJson } from "../../internal/adapters/http/visits/view_response.ts";
 import { visitorsOf } from "../../internal/core/visits/visitors.ts";
+import { needs } from "../needs.ts";
 import type { RealCluster } from "./real_cluster.ts";
 import { onSqlite } from "./stores.ts";
 
@@ -15,6 +16,7 @@ const TIMEOUT_MS = 240_000;
 describe("visitors of real nodes", () => {
   onSqlite((store) => {
     it("count once through kill -9 of the leader and of a node; who comes again afterwards is counted", async function () {
+      needs(this, "more time");
       this.timeout(TIMEOUT_MS);
       const cluster = await store.cluster({ flags: ["--conversion-delay", "0s"] });
       await cluster.until("views of pages count", async () => (await view(cluster, 0)) === "counted");

@@ -3,7 +3,7 @@ import { isQuick } from "../needs.ts";
 import { playHistory } from "./history.ts";
 
 /** Number of histories. SIMULATED_HISTORIES sets another. */
-const COUNT = Number(process.env.SIMULATED_HISTORIES ?? (isQuick() ? 500 : 2_000));
+const COUNT = Number(process.env.SIMULATED_HISTORIES ?? (isQuick() ? 150 : 2_000));
 
 /**
  * No history of random faults breaks the contract: every acknowledged hit counts once, and no page goes backwards or

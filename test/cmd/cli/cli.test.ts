@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type RealNode, startRealNode } from "../../adapters/http/real_node.ts";
 import { eventually } from "../../eventually.ts";
+import { needs } from "../../needs.ts";
 import { olderNodes } from "../../older_nodes.ts";
 import { CliProcess, cli } from "./cli_process.ts";
 
@@ -83,6 +84,7 @@ describe("cli: get and hit", function () {
   });
 
   it("end with 1 if nobody says what became of a hit for long, and say how to send it again", async function () {
+    needs(this, "more time");
     this.timeout(60_000);
     const unknown = { type: "urn:global-cluster:problem:not-committed", detail: "Unknown.", counted: "unknown" };
     const rude = createServer((req) => req.socket.destroy());

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { firstToken } from "../../../cmd/supervisor/admin_token.ts";
 import { eventually } from "../../eventually.ts";
 import { freePort } from "../../free_port.ts";
+import { needs } from "../../needs.ts";
 import { NodeProcess } from "../../processes/node_process.ts";
 import { CliProcess, cli } from "./cli_process.ts";
 
@@ -148,7 +149,8 @@ describe("cli: set, reset, delete, audit, import and export", function () {
     assert.equal(await total("part/n4499"), 4_500 + 9_000);
   });
 
-  it("export totals by region that can be imported again, and the audit", async () => {
+  it("export totals by region that can be imported again, and the audit", async function () {
+    needs(this, "more time");
     const csv = await ask("export", "totals", "--format", "csv");
     assert.equal(csv.code, 0, csv.err);
     assert.match(csv.out, /^counter,region,value\n/);

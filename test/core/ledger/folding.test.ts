@@ -12,6 +12,7 @@ import { Totals } from "../../../internal/core/ledger/totals.ts";
 import { conversionOf, type Transaction, transactionOf } from "../../../internal/core/ledger/transaction.ts";
 import type { Batch } from "../../../internal/core/log/batch.ts";
 import { checkWrites, isIn } from "../../../internal/ports/store_writes.ts";
+import { needs } from "../../needs.ts";
 import { entriesAfter } from "../../ports/store/entries.ts";
 import { batch, ledgerWith, plainLedger, source } from "../samples.ts";
 
@@ -120,6 +121,7 @@ describe("a ledger of format 2", () => {
   });
 
   it("keeps at most 1 MB of rounds, and as much as its pages have, whatever the traffic (H61)", function () {
+    needs(this, "more time");
     this.timeout(120_000);
     const store = new Store(FREE_LOG_BYTES);
     let random = 7;

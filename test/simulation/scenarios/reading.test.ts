@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { PAGE_NAMES } from "../../../internal/core/ledger/pages_encoding.ts";
 import type { Store } from "../../../internal/ports/store.ts";
 import { readLedger } from "../../../internal/services/ledger/read_ledger.ts";
+import { needs } from "../../needs.ts";
 import type { SimCluster } from "../cluster.ts";
 import { SimStoreClient } from "../sim_store.ts";
 import { SimProcess } from "../world.ts";
@@ -30,7 +31,8 @@ describe("histories: reading a ledger", () => {
       await endsExactly(cluster);
     });
 
-    it(`H66 (${kind}): reading takes longer than several leases: the first leader that reads the ledger goes on with it`, async () => {
+    it(`H66 (${kind}): reading takes longer than several leases: the first leader that reads the ledger goes on with it`, async function () {
+      needs(this, "more time");
       const cluster = await beginKeyed(3, kind);
       hitMany(cluster, 10_000);
       await cluster.run(12_000);
