@@ -190,9 +190,9 @@ export class KeptDays {
     return block.body();
   }
 
-  /** The store has all of this page. */
-  written(page: number): void {
-    for (const { unwritten } of this.#days.values()) unwritten.delete(page);
+  /** The store has all of these days of this page. */
+  written(page: number, days: Iterable<Day>): void {
+    for (const day of days) this.#days.get(day)?.unwritten.delete(page);
   }
 
   /** Forgets all hours before `hour`. */

@@ -27,24 +27,24 @@ export function dayEntriesBefore(hour: Hour): { readonly from: string; readonly 
   return { from: DAY_NAMES.from, to: `${DAY_NAMES.from}${dateOf(dayOf(hour))}` };
 }
 
-/** The days of a page in a transaction that writes the page. */
-interface WrittenDays {
-  /** Entries that are written together with it. */
-  readonly entries: [string, Uint8Array][];
-  /** All days of which the store then has an entry. */
+/** The days of a page in a transaction. */
+interface PageDays {
+  /** Of which the store's entries lack something, oldest first. */
+  readonly lacking: readonly Day[];
+  /** Of which the store has an entry once those are written. */
   readonly there: readonly Day[];
+  entryOf(day: Day): [string, Uint8Array];
 }
 
-/** What the transaction of `draft` does to the days of a page. `changed`: counters of the page that it changes. */
-export function writtenDays(days: KeptDays, draft: LedgerDraft, page: number, changed: readonly string[]): WrittenDays {
+/** What the transaction of `draft` must write of the days of a page. `changed`: counters of the page that it changes. */
+export function daysOfPage(days: KeptDays, draft: LedgerDraft, page: number, changed: readonly string[]): PageDays {
   const changes = changesOf(draft.days, changed);
   const lacking = new Set([...days.unwritten(page), ...changedDays(changes, draft.version)]);
   const isKept = (day: Day) => day >= dayOf(draft.days.from);
   return {
-    entries: [...lacking]
-      .filter(isKept)
-      .map((day) => [dayEntryName(day, page), encodeDay(draft.version, days.records(day, page, changes))]),
+    lacking: [...lacking].filter(isKept).sort((a, b) => a - b),
     there: [...lacking.union(new Set(days.daysOf(page)))].filter(isKept),
+    entryOf: (day) => [dayEntryName(day, page), encodeDay(draft.version, days.records(day, page, changes))],
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Day } from "../days/hour.ts";
 import type { KeptRounds } from "./kept_rounds.ts";
 import { PAGES } from "./totals.ts";
 
@@ -28,12 +29,21 @@ export interface NewRound {
   readonly changed: ReadonlySet<number>;
 }
 
-/** Entries of a page with all rounds, the new one too: the page, and the days of its counters. */
-export type FoldedPage = ReadonlyMap<string, Uint8Array>;
+/** Entries of a page that are written together, with all rounds, the new one too. A page that lacks many days has several portions. */
+export interface PagePortion {
+  readonly page: number;
+  readonly entries: ReadonlyMap<string, Uint8Array>;
+  /** Days that are among the entries. */
+  readonly days: readonly Day[];
+  /** The page itself is among the entries: then it is folded. */
+  readonly isLast: boolean;
+}
 
 /** What a transaction folds. */
 export interface Folding extends Pick<Layout, "turn" | "owed" | "tail"> {
-  readonly pages: ReadonlyMap<number, FoldedPage>;
+  readonly portions: readonly PagePortion[];
+  /** The pages that have all rounds then. */
+  readonly pages: readonly number[];
 }
 
 /**
@@ -42,42 +52,71 @@ export interface Folding extends Pick<Layout, "turn" | "owed" | "tail"> {
  * dropped: the kept rounds are at most 1 MB, and as much as all pages with the days that are written with them, whatever the
  * traffic. (What the write budget leaves would be nothing under load: H61.)
  *
- * `free`: bytes of rounds that may be kept before any owes something. `encode` returns a page with everything up to the new round. `room`: bytes
- * and entries that the transaction still takes.
+ * `free`: bytes of rounds that may be kept before any owes something. `portionsOf` says what must be written of a page, so that it has everything
+ * up to the new round. `room`: bytes and entries that the transaction still takes. A page that lacks more days than fit is written in several
+ * transactions, and has its turn until the last of them (H112).
  */
 export function planFolding(
   { turn, owed, rounds, free }: Layout & { readonly free: number },
   round: NewRound,
-  encode: (page: number) => FoldedPage,
+  portionsOf: (page: number) => Iterable<PagePortion>,
   room: { readonly bytes: number; readonly entries: number },
 ): Folding {
   const unfolded = new Map(rounds.unfolded);
   for (const page of round.changed) if (!unfolded.has(page)) unfolded.set(page, round.version);
-  const pages = new Map<number, FoldedPage>();
-  let debt = rounds.bytes + round.bytes > free ? owed + round.bytes : 0;
+  const payment = new Payment(rounds.bytes + round.bytes > free ? owed + round.bytes : 0, room);
   let next = turn;
-  let left = room.bytes;
-  let entries = 0;
   for (const page of pagesFrom(turn)) {
-    if (debt === 0 || entries >= room.entries) break;
+    if (payment.isOver) break;
     if (!unfolded.has(page)) continue;
-    const folded = encode(page);
-    const bytes = sizeOf(folded);
-    if (bytes > debt || bytes > left || entries + folded.size > room.entries) break;
-    pages.set(page, folded);
+    if (!payment.takeAll(portionsOf(page))) break;
     unfolded.delete(page);
-    debt -= bytes;
-    left -= bytes;
-    entries += folded.size;
     next = (page + 1) % PAGES_AND_ENDED;
   }
   const tail = Math.min(round.version, ...unfolded.values());
-  return { turn: next, owed: unfolded.size === 0 ? 0 : debt, tail, pages };
+  const { portions, debt } = payment;
+  const pages = portions.flatMap(({ page, isLast }) => (isLast ? [page] : []));
+  return { turn: next, owed: unfolded.size === 0 ? 0 : debt, tail, portions, pages };
 }
 
-function sizeOf(folded: FoldedPage): number {
+/** What a transaction pays of what rounds owe. */
+class Payment {
+  readonly portions: PagePortion[] = [];
+  /** Bytes that are owed still. */
+  debt: number;
+  #bytesLeft: number;
+  #entriesLeft: number;
+
+  constructor(debt: number, room: { readonly bytes: number; readonly entries: number }) {
+    this.debt = debt;
+    this.#bytesLeft = room.bytes;
+    this.#entriesLeft = room.entries;
+  }
+
+  get isOver(): boolean {
+    return this.debt === 0 || this.#entriesLeft <= 0;
+  }
+
+  /** Takes portions while they fit. Returns whether all did. */
+  takeAll(portions: Iterable<PagePortion>): boolean {
+    for (const portion of portions) if (!this.#take(portion)) return false;
+    return true;
+  }
+
+  #take(portion: PagePortion): boolean {
+    const bytes = sizeOf(portion.entries);
+    if (bytes > this.debt || bytes > this.#bytesLeft || portion.entries.size > this.#entriesLeft) return false;
+    this.portions.push(portion);
+    this.debt -= bytes;
+    this.#bytesLeft -= bytes;
+    this.#entriesLeft -= portion.entries.size;
+    return true;
+  }
+}
+
+function sizeOf(entries: PagePortion["entries"]): number {
   let bytes = 0;
-  for (const { length } of folded.values()) bytes += length;
+  for (const { length } of entries.values()) bytes += length;
   return bytes;
 }
 

@@ -1,18 +1,17 @@
 import { AUDIT_NAMES, auditRangeTo } from "./audit_entries.ts";
-import type { CounterTotal } from "./counter_total.ts";
-import { DAY_NAMES, dayEntriesBefore, writtenDays } from "./day_entries.ts";
-import { encodeEnded, formats } from "./entry_bytes.ts";
-import { ENDED_PAGE, type FoldedPage, FREE_LOG_BYTES, type Layout, planFolding } from "./folding.ts";
+import { DAY_NAMES, dayEntriesBefore } from "./day_entries.ts";
+import { ENDED_PAGE, FREE_LOG_BYTES, type Layout, planFolding } from "./folding.ts";
 import { encodeHead, HEAD } from "./head_encoding.ts";
 import { KeptRounds } from "./kept_rounds.ts";
 import { encodeKeys, KEY_NAMES, keyEntriesTo, keyEntryName } from "./key_entries.ts";
-import { auditPage, daysOf, type Ledger } from "./ledger.ts";
+import { daysOf, type Ledger } from "./ledger.ts";
 import type { LedgerDraft } from "./ledger_draft.ts";
 import { BUCKET_NAMES, ENDED, encodeChange } from "./ledger_encoding.ts";
 import { LINK_NAMES, linkWrites } from "./link_entries.ts";
 import { FULL_ENTRY_BYTES, MARK_NAMES, markWrites } from "./mark_entries.ts";
 import { encodePageList, listAfter, PAGE_LIST, PAGE_LIST_BYTES } from "./page_list.ts";
-import { encodePage, PAGE_NAMES, pageName } from "./pages_encoding.ts";
+import { portionsOf } from "./page_portions.ts";
+import { PAGE_NAMES } from "./pages_encoding.ts";
 import { changeOf } from "./round_change.ts";
 import { encodeRound, ROUND_NAMES, type RoundChange, roundName } from "./round_encoding.ts";
 import { Totals } from "./totals.ts";
@@ -80,16 +79,16 @@ function roundWithPages(
   const fixedBytes = entry.length + encodeHead(unfolded).length + PAGE_LIST_BYTES;
   const bytesLeft = MAX_TRANSACTION_BYTES - fixedBytes - sizeOf(besides);
   const operationsLeft = MAX_OPERATIONS - FIXED_OPERATIONS - besides.size - marks.ranges.length;
-  const { pages, ...place } = planFolding(
+  const { portions, pages, ...place } = planFolding(
     layout,
     { version: unfolded.version, bytes: entry.length, changed },
-    (page) => pageAfter(ledger, draft, page, byPage.get(page) ?? []),
+    (page) => portionsOf(ledger, draft, page, byPage.get(page) ?? []),
     { bytes: bytesLeft, entries: Math.min(MAX_FOLDED_ENTRIES, operationsLeft) },
   );
   const { rounds } = layout;
-  const list = listAfter(layout, pages.keys());
+  const list = listAfter(layout, pages);
   const next = { ...unfolded, layout: { ...place, listed: list?.size ?? layout.listed, rounds } };
-  const folded = [...pages.values()].flatMap((entries) => [...entries]);
+  const folded = portions.flatMap(({ entries }) => [...entries]);
   const round = [roundName(next.version), entry] as const;
   const head = [HEAD, encodeHead(next)] as const;
   const puts = new Map<string, Uint8Array | null>([head, round, ...besides, ...folded]);
@@ -107,10 +106,8 @@ function roundWithPages(
     commit: () => {
       draft.commit(next, marks.mergedFrom);
       rounds.add(next.version, entry.length, changed);
-      for (const page of pages.keys()) {
-        rounds.folded(page);
-        ledger.days.written(page);
-      }
+      for (const page of pages) rounds.folded(page);
+      for (const { page, days } of portions) ledger.days.written(page, days);
       rounds.dropBefore(place.tail);
     },
   };
@@ -161,30 +158,6 @@ function prunedAudit({ audit: before }: Ledger, { audit: { prunedTo } }: Ledger)
 /** The pages that a change changes. `pages`: those of its counters. */
 function withEnded(pages: Set<number>, { ended }: RoundChange): Set<number> {
   return ended.size > 0 ? pages.add(ENDED_PAGE) : pages;
-}
-
-/** A page and its days as they are after the draft. A total that changed by itself in memory must not be written over the last good copy (H71). */
-function pageAfter(
-  ledger: Ledger,
-  draft: LedgerDraft,
-  page: number,
-  changed: readonly (readonly [string, CounterTotal | null])[],
-): FoldedPage {
-  if (page === ENDED_PAGE)
-    return new Map([[ENDED, encodeEnded({ ...formats(2), version: draft.version }, draft.ended)]]);
-  auditPage(ledger, page);
-  const counters = new Map(ledger.totals.counters(page));
-  for (const [counter, total] of changed) {
-    if (total) counters.set(counter, total);
-    else counters.delete(counter);
-  }
-  const { entries, there } = writtenDays(
-    ledger.days,
-    draft,
-    page,
-    changed.map(([counter]) => counter),
-  );
-  return new Map([[pageName(page), encodePage(draft.version, counters, there)], ...entries]);
 }
 
 function sizeOf(puts: Transaction["puts"]): number {

@@ -53,7 +53,7 @@ function tell(steps: readonly Step[]) {
     learned.push((other) => other.learn(change));
     for (const page of at % 3 === 0 ? [0, 1, 2] : []) {
       const entries = [...days.unwritten(page)].map((day) => [day, days.records(day, page, {}).slice()] as const);
-      days.written(page);
+      days.written(page, days.unwritten(page));
       learned.push((other) => {
         for (const [day, records] of entries) other.load(day, page, records, at + 1);
       });
@@ -181,7 +181,7 @@ describe("hits by hour", () => {
             for (const [name] of new DayBlock(records)) assert.equal(spread(name), page);
             again.load(day, page, records, 1);
           }
-          days.written(page);
+          days.written(page, days.unwritten(page));
           assert.deepEqual(days.unwritten(page), []);
         }
         for (const name of counted.keys()) assert.deepEqual(again.read(name, 0, NOW + 1), days.read(name, 0, NOW + 1));
