@@ -299,12 +299,14 @@ export function whyNoRecords(bytes: Uint8Array, isName: (name: string) => boolea
     const name = record.name();
     if (!isName(name) || seen.has(name)) return `it names ${JSON.stringify(name)}, which cannot stand here`;
     seen.add(name);
+    const fields = new Cursor(bytes, record.at);
     const { cut, hours } = record.rest(next);
     const numbers = [cut, ...hours.values()];
     if (!numbers.every(Number.isSafeInteger) || [...hours.keys()].some((hour) => hour >= HOURS_A_DAY))
       return `the hits of "${name}" are no numbers of hours`;
     if (cut > version) return `it is of version ${version}, and has a deletion in version ${cut}`;
-    if (sizeOf(name, { cut, hours }) !== next - at) return `the record of "${name}" has another length`;
+    const isWhole = record.at === next && fields.number() === cut && fields.number() === hours.size;
+    if (!isWhole || sizeOf(name, { cut, hours }) !== next - at) return `the record of "${name}" has another length`;
     at = next;
   }
   return null;

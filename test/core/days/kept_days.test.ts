@@ -345,6 +345,23 @@ describe("hits by hour", () => {
       assert.notEqual(whyNoRecords(body.subarray(0, length), isCounterName, 40), null, `${length} bytes`);
     assert.match(whyNoRecords(Buffer.concat([body, body]), isCounterName, 40) ?? "", /names "visits"/);
   });
+
+  it("records that are not refused are written as they were read, whichever bit is wrong", () => {
+    const block = new DayBlock();
+    for (const [counter, hour, hits, cut] of [
+      ["visits", 3, 700, 0],
+      ["visits", 4, 7, 0],
+      ["a", 5, 1, 2],
+      ["votes", 0, 300, 0],
+    ] as const)
+      block.raise(counter, hour, hits, cut);
+    for (let bit = 0; bit < 8 * block.size; bit++) {
+      const bytes = Uint8Array.from(block.body());
+      bytes[bit >> 3]! ^= 1 << (bit & 7);
+      if (whyNoRecords(bytes, isCounterName, 40) !== null) continue;
+      assert.deepEqual(new DayBlock(bytes).part(() => true).body(), bytes, `bit ${bit}`);
+    }
+  });
 });
 
 describe("the hour of a hit in the ledger", () => {

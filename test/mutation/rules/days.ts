@@ -142,6 +142,20 @@ export const DAYS: readonly Mutation[] = [
     test: ENTRIES,
   },
   {
+    name: "Days: a record may say that it has more hours than it has",
+    file: "internal/core/days/day_block.ts",
+    find: " && fields.number() === hours.size;",
+    replace: ";",
+    test: KEPT,
+  },
+  {
+    name: "Days: a record may go on into the next one",
+    file: "internal/core/days/day_block.ts",
+    find: "const isWhole = record.at === next && ",
+    replace: "const isWhole = ",
+    test: KEPT,
+  },
+  {
     name: "Days: an entry of a later version than the ledger is read",
     file: "internal/core/ledger/ledger_reading.ts",
     find: "this.#checkVersion(entry, addDayEntry(this.#ledger.days, entry, bytes));",
