@@ -18,10 +18,10 @@ export function daysText(days: Iterable<Day>): string {
 /** Throws UnreadableLedger. */
 export function daysInText(entry: string, text: string): Day[] {
   const [, first = "", digits = ""] = FORM.exec(text) ?? [];
-  if (digits === "" || !isHour((Number(first) + 4 * digits.length) * HOURS_A_DAY))
-    throw new UnreadableLedger(entry, "its days must be a day since 1970, a plus and hex digits");
   const days: Day[] = [];
   for (let at = 0; at < 4 * digits.length; at++)
     if ((Number.parseInt(digits.charAt(at >> 2), 16) >> (at & 3)) & 1) days.push(Number(first) + at);
+  if (digits === "" || !isHour((days.at(-1) ?? Number(first)) * HOURS_A_DAY))
+    throw new UnreadableLedger(entry, "its days must be a day since 1970, a plus and hex digits");
   return days;
 }
