@@ -9,8 +9,7 @@ import { summary } from "./skipped.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** No test is skipped in silence: the end of a run counts them by what they need, and one that names no need fails the run. */
-describe("skipped tests", function () {
-  this.timeout(30_000);
+describe("skipped tests", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "skipping-"));

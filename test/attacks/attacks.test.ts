@@ -21,9 +21,7 @@ const QUICK: ReadonlySet<number> = new Set([1, 2, 3, 9, 10]);
 const attacks = await allAttacks();
 
 /** Each attack against a real node: its bound holds, and an honest client is served meanwhile. */
-describe("attacks", function () {
-  this.timeout(60_000);
-
+describe("attacks", () => {
   for (const attack of attacks.filter(({ needs = [] }) => needs.every((part) => HERE.has(part)))) {
     it(`${attack.number}: ${attack.attack}: ${attack.bound}`, async function () {
       if (!QUICK.has(attack.number)) needs(this, "more time");
@@ -33,8 +31,7 @@ describe("attacks", function () {
 });
 
 /** Peers without a certificate are not heard at all, so what they say may be anything. */
-describe("attacks on nodes with certificates", function () {
-  this.timeout(60_000);
+describe("attacks on nodes with certificates", () => {
   let folder: string;
   let flags: readonly string[];
   before(async () => {

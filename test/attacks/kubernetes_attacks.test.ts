@@ -7,8 +7,7 @@ const SECONDS = 4;
 const attacks = (await allAttacks()).filter(({ needs = [] }) => needs.includes("kubeconfig"));
 
 /** Attacks by somebody who may create CounterClusters, on a real API server and a real operator. */
-describe("attacks in Kubernetes", function () {
-  this.timeout(60_000);
+describe("attacks in Kubernetes", () => {
   let world: OperatorWorld;
   before(async function () {
     requireApiServer(this);

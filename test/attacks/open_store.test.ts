@@ -9,8 +9,7 @@ import { attack } from "./06_open_store.ts";
 import { CannotRun } from "./attack.ts";
 
 /** The attack on the store, against an etcd as the operator runs it: with TLS it is refused, and without it is not. */
-describe("attack 6, on the store", function () {
-  this.timeout(60_000);
+describe("attack 6, on the store", () => {
   let cluster: TestMembers;
   let folder: string;
   before(function () {

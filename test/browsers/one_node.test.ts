@@ -15,8 +15,7 @@ const DAY = 20_000;
 const NOW_MS = (DAY + 0.5) * DAY_MS + 1_800_000;
 
 /** A thousand browsers run the tag against the interface of one node: views, visits, visitors and bots are those of a plain count. */
-describe("a thousand simulated browsers", function () {
-  this.timeout(120_000);
+describe("a thousand simulated browsers", () => {
   let node: Serving;
   let network: Network;
   before(function () {

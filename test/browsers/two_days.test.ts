@@ -21,7 +21,7 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Nodes read their clock's file five times a second. */
 const CLOCK_MS = 500;
-const TIMEOUT_MS = 400_000;
+const TIMEOUT_MS = 900_000;
 /** Visitors that were seen around midnight alone, of whom nobody knows in which hour or day they counted. */
 const MOST_AT_MIDNIGHT = 100;
 

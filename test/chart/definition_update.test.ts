@@ -47,8 +47,7 @@ function definition(revision: number, plural: string): SmallDefinition {
 }
 
 /** A release brings the definition up to date, and never puts an older one over a newer one. */
-describe("applying the definition", function () {
-  this.timeout(60_000);
+describe("applying the definition", () => {
   let server: ApiServer;
   let api: KubernetesApi;
   let plural: string;

@@ -3,8 +3,7 @@ import { readFileSync } from "node:fs";
 import { CHART, helm, requireHelm } from "./helm.ts";
 
 /** What the documents set with helm is taken by the chart. */
-describe("what the documents set of the chart", function () {
-  this.timeout(60_000);
+describe("what the documents set of the chart", () => {
   before(function () {
     requireHelm(this);
   });

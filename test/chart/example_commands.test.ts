@@ -10,8 +10,7 @@ const NAMESPACE = "global-cluster";
 const CERTIFICATES = ["ca.crt", "tls.crt", "tls.key"];
 
 /** The commands in the examples do what they say, typed word by word. */
-describe("what an example tells to type", function () {
-  this.timeout(60_000);
+describe("what an example tells to type", () => {
   let person: PersonAtShell;
   before(async function () {
     person = await PersonAtShell.begin(this, NAMESPACE);

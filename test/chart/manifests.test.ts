@@ -10,9 +10,7 @@ import { MANIFESTS, manifests } from "./manifests.ts";
 import { resourceOf } from "./rendered_objects.ts";
 
 /** The plain manifests are what the chart makes, without helm in them. */
-describe("the plain manifests", function () {
-  this.timeout(60_000);
-
+describe("the plain manifests", () => {
   describe("made from the chart", () => {
     before(function () {
       requireHelm(this);

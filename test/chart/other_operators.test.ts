@@ -8,8 +8,7 @@ const BINDINGS = { ...ROLES, plural: "rolebindings" };
 const FORCED = { fieldManager: "test", force: true };
 
 /** Two operators never serve the same namespace: the second release is refused and told what to do. */
-describe("a release beside another one's operator", function () {
-  this.timeout(60_000);
+describe("a release beside another one's operator", () => {
   let server: ApiServer;
   before(async function () {
     requireHelm(this);

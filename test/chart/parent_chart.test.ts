@@ -8,8 +8,7 @@ import { CHART, helm, type Rendered, requireHelm, USUAL_KINDS, type Values } fro
 const NAME = "global-cluster";
 
 /** The chart works as a part of another chart. */
-describe("the chart as a part of another one", function () {
-  this.timeout(30_000);
+describe("the chart as a part of another one", () => {
   let parent: string;
   before(function () {
     requireHelm(this);

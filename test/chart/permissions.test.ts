@@ -17,8 +17,7 @@ const FORCED = { fieldManager: "operator", force: true };
 const OF_THE_OPERATOR = ["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"];
 
 /** The operator may do all that it needs, and nothing else. */
-describe("the operator's permissions", function () {
-  this.timeout(60_000);
+describe("the operator's permissions", () => {
   let server: ApiServer;
   let admin: KubernetesApi;
   let operator: KubernetesApi;

@@ -24,8 +24,7 @@ interface Aggregated extends KubernetesObject {
   };
 }
 
-describe("the roles for people", function () {
-  this.timeout(60_000);
+describe("the roles for people", () => {
   let server: ApiServer;
   let admin: KubernetesApi;
   let namespace: string;

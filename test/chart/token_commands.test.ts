@@ -12,8 +12,7 @@ const CLI = fileURLToPath(new URL("../../cmd/cli/global-cluster.mjs", import.met
 const KEPT: TokenEntry = { name: "old", hash: "0".repeat(64), rights: ["count"], counters: ["*"], expires: null };
 
 /** On Kubernetes, the admin page's commands change the Secret that the pod has its tokens from, typed as they are shown. */
-describe("what the admin page tells to type about tokens", function () {
-  this.timeout(60_000);
+describe("what the admin page tells to type about tokens", () => {
   let person: PersonAtShell;
   before(async function () {
     person = await PersonAtShell.begin(this, NAMESPACE);

@@ -8,8 +8,7 @@ const DEPLOYMENTS = { apiVersion: "apps/v1", plural: "deployments", namespaced: 
 const WAY = /upgrade visits CHART --reuse-values --set counter\.image=global-cluster:\d/;
 
 /** After an upgrade, helm says which image the pods run and how to bring them the newer one. */
-describe("the notes of an upgrade", function () {
-  this.timeout(60_000);
+describe("the notes of an upgrade", () => {
   let server: ApiServer;
   let api: KubernetesApi;
   let namespace: string;

@@ -10,8 +10,7 @@ import { VALUES_FILES } from "./values_files.ts";
 const DRY_RUN = { fieldManager: "helm", force: false, dryRun: true };
 
 /** A real API server accepts every object of the chart, and a restricted namespace its pods. */
-describe("the chart's objects, on a real API server", function () {
-  this.timeout(60_000);
+describe("the chart's objects, on a real API server", () => {
   let api: KubernetesApi;
   before(async function () {
     requireHelm(this);

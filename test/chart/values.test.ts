@@ -12,8 +12,7 @@ const DEFAULTS = load(VALUES) as Values;
 const USUAL_SPEC = { class: "default", imagePullPolicy: "IfNotPresent" };
 
 /** The chart sets only what somebody asked for, and refuses a wrong value with its place. */
-describe("the chart's values", function () {
-  this.timeout(30_000);
+describe("the chart's values", () => {
   before(function () {
     requireHelm(this);
   });

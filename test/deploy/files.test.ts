@@ -11,8 +11,7 @@ import { needs } from "../needs.ts";
 import { example, ROOT } from "./examples.ts";
 
 /** The systemd unit and the compose file of docs/deploy.md: checked by their own tools, and their commands started. */
-describe("files for one machine", function () {
-  this.timeout(60_000);
+describe("files for one machine", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "deploy-"));
@@ -75,7 +74,7 @@ describe("files for one machine", function () {
           ({ ok }) => ok,
           () => false,
         );
-      await eventually(ready, 20_000);
+      await eventually(ready);
       assert.equal((await fetch(`http://127.0.0.1:${port}/metrics`)).status, 404);
       const { nodes } = (await (await fetch(`http://127.0.0.1:${port}/v1/cluster`)).json()) as {
         nodes: { url: string }[];

@@ -7,11 +7,11 @@ const SEEDS = Number(process.env.FUZZ_SEEDS ?? 2_000);
 
 /** Whatever the bytes are, a decoder returns something that its callers can use, or throws the error that they expect. */
 describe(`decoders, on ${SEEDS} variations of their corpus each`, function () {
-  this.timeout(30_000 + SEEDS * 20);
+  this.timeout(60_000 + SEEDS * 100);
   for (const decoder of DECODERS) {
     it(`${decoder.name}: its corpus is read`, async () => {
       await decoder.decode(decoder.corpus[0] as Buffer);
-    }).timeout(5_000);
+    });
 
     it(`${decoder.name}: only its own error is thrown`, async () => {
       for (let seed = 1; seed <= (decoder.slow ? SEEDS / 10 : SEEDS); seed++) await tryVariation(decoder, seed);

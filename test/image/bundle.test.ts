@@ -9,8 +9,7 @@ import { freePort } from "../free_port.ts";
 import { NodeProcess } from "../processes/node_process.ts";
 
 /** What the image runs, in a folder that has neither sources nor other packages. */
-describe("the bundle", function () {
-  this.timeout(120_000);
+describe("the bundle", () => {
   let folder = "";
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "bundle-"));

@@ -4,8 +4,7 @@ import { imageSbom, licenseOf, type Sbom } from "../../image/sbom.ts";
 import { licences, npmPackages } from "./licences.ts";
 
 /** Every part of the image has a licence that is known, and is listed with it. */
-describe("licences", function () {
-  this.timeout(60_000);
+describe("licences", () => {
   let packages: Sbom;
   before(() => {
     packages = npmPackages();

@@ -11,7 +11,7 @@ import { KeyedClients, newKey } from "./keyed_clients.ts";
 import type { RealCluster, Totals } from "./real_cluster.ts";
 import { type StoreUnderTest, stores } from "./stores.ts";
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 600_000;
 /** Only set and deleted. */
 const SET = ["set-a", "set-b"];
 /** Set and deleted while hits come. */

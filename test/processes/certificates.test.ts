@@ -16,8 +16,7 @@ const EXIT_SETTINGS = 2;
 const SEEN_MS = 25_000;
 
 /** Real nodes that know each other by certificates. Whatever happens to those, no hit is lost and no node is restarted. */
-describe("nodes with certificates", function () {
-  this.timeout(120_000);
+describe("nodes with certificates", () => {
   let folder: string;
   let authority: TestAuthority;
   before(async () => {

@@ -8,7 +8,7 @@ import { NodeProcess } from "./node_process.ts";
 import { onSqlite } from "./stores.ts";
 
 /** Twelve processes start one after the other. */
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 
 describe("a data directory whose lock file is deleted", () => {
   onSqlite((store) => {
@@ -37,8 +37,7 @@ describe("a data directory whose lock file is deleted", () => {
   });
 });
 
-describe("a journal in which bits changed", function () {
-  this.timeout(60_000);
+describe("a journal in which bits changed", () => {
   let folder: string;
   let node: NodeProcess;
   beforeEach(async () => {

@@ -7,8 +7,7 @@ import { freePort } from "../free_port.ts";
 import { NodeProcess } from "./node_process.ts";
 
 /** `--log-level debug`: the leader writes one line a round, and info writes none. */
-describe("a node's log level", function () {
-  this.timeout(30_000);
+describe("a node's log level", () => {
   let folder: string;
   let node: NodeProcess;
   beforeEach(() => {
@@ -27,7 +26,7 @@ describe("a node's log level", function () {
       body: JSON.stringify({ by: 7 }),
     });
     assert.equal(answer.status, 200);
-    await eventually(() => rounds().some((line) => line.includes("hits=7")), 10_000);
+    await eventually(() => rounds().some((line) => line.includes("hits=7")));
     const [committed] = rounds().filter((line) => line.includes("hits=7"));
     assert.match(
       committed ?? "",
@@ -44,7 +43,7 @@ describe("a node's log level", function () {
 
   it("info writes no such line", async () => {
     await start();
-    await eventually(() => / (became leader|leads) {2}/.test(node.output), 10_000);
+    await eventually(() => / (became leader|leads) {2}/.test(node.output));
     const answer = await fetch(`${node.url}/v1/counters/visits/hits?wait=committed`, { method: "POST" });
     assert.equal(answer.status, 200);
     assert.deepEqual(rounds(), []);

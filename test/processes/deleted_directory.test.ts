@@ -105,8 +105,7 @@ describe("a data directory that is deleted under a running node", () => {
     });
   });
 
-  describe("without its store", function () {
-    this.timeout(40_000);
+  describe("without its store", () => {
     let folder: string;
     beforeEach(() => {
       folder = join(process.env.TMPDIR ?? "/tmp", `deleted-${process.pid}`);

@@ -10,7 +10,7 @@ import type { NodeProcess } from "./node_process.ts";
 import type { RealCluster } from "./real_cluster.ts";
 import { onSqlite, type StoreUnderTest } from "./stores.ts";
 
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 600_000;
 const LINES = 50_000;
 /** 2,000 lines each. */
 const PARTS = 25;

@@ -46,7 +46,7 @@ describe("nodes that join", () => {
       const times: number[] = [];
       for (let i = 0; i < 5; i++) {
         // At another moment of the round each time.
-        await eventually(() => performance.now() % 970 < 60, 2_000);
+        await eventually(() => performance.now() % 970 < 60);
         times.push(await timeToBeSeen(cluster, `seen-${i}`));
       }
       measured("hit to visible on all other nodes, the slowest of 5", Math.max(...times), 1_200);
@@ -62,7 +62,7 @@ async function timeToBeSeen(cluster: RealCluster, counter: string): Promise<numb
   await eventually(async () => {
     const totals = await Promise.all(others.map(totalsOf));
     return totals.every((shown) => shown[counter] === 1);
-  }, 10_000);
+  });
   return performance.now() - began;
 }
 

@@ -48,7 +48,7 @@ describe("a leader that reads 1,000,000 counters", () => {
         assert.equal(await totalOf(node), total);
         for (let hit = 0; hit < HITS; hit++)
           assert.equal((await fetch(`${node.url}/v1/counters/visits/hits`, { method: "POST" })).status, 200);
-        await eventually(async () => (await totalOf(node)) === total + HITS, 20_000);
+        await eventually(async () => (await totalOf(node)) === total + HITS);
       } finally {
         if (node.running) await node.kill();
       }

@@ -10,7 +10,7 @@ const SITE = "blog.example";
 const PAGE = `${SITE}/posts/1`;
 const VISITORS = 1_000;
 const AT_ONCE = 32;
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 
 /** A thousand visitors, told apart by the names of their browsers, come to any node again and again. Nobody is ever counted twice. */
 describe("visitors of real nodes", () => {

@@ -7,7 +7,9 @@ import { eventually } from "../eventually.ts";
 /** `cmd/node.ts` of this release. */
 export const SCRIPT = fileURLToPath(new URL("../../cmd/node.ts", import.meta.url));
 /** A start takes half a second; a busy machine may need more. */
-const READY_MS = 40_000;
+const READY_MS = 90_000;
+/** So does an answer, which takes milliseconds. */
+const ANSWER_MS = 10_000;
 
 /** Processes of this one, which must not outlive it. */
 const alive = new Set<ChildProcess>();
@@ -116,7 +118,7 @@ export class NodeProcess {
 
   /** The JSON (or text) at `path`. Throws for every status but 200. */
   async get(path: string): Promise<unknown> {
-    const answer = await fetch(this.url + path, { signal: AbortSignal.timeout(2_000) });
+    const answer = await fetch(this.url + path, { signal: AbortSignal.timeout(ANSWER_MS) });
     const text = await answer.text();
     if (answer.status !== 200) throw new Error(`${this.name} answers ${path} with ${answer.status}: ${text}`);
     return text.startsWith("{") ? JSON.parse(text) : text;

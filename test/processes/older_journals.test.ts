@@ -19,8 +19,7 @@ const CONVERTED_MS = 30_000;
  * Journals are read by each other release, or left as they are: a program of 0.1.0 counts what a journal of this release has, each hit
  * once, or it refuses to start and changes nothing (docs/protocol.md, Convert).
  */
-describe("a journal of this release under the release 0.1.0", function () {
-  this.timeout(180_000);
+describe("a journal of this release under the release 0.1.0", () => {
   let folder: string;
   let old: string;
   before(function () {

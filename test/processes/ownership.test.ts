@@ -27,8 +27,7 @@ describe("a prefix in etcd that another cluster owns", () => {
   });
 });
 
-describe("a ledger that a file names", function () {
-  this.timeout(60_000);
+describe("a ledger that a file names", () => {
   const folder = mkdtempSync(join(tmpdir(), "ledger-file-"));
   const file = join(folder, "ledger");
   const cluster = new RealCluster({ flags: ["--known-ledger-file", file] });

@@ -9,7 +9,7 @@ import { Load, type Sent } from "./load.ts";
 import { NodeProcess } from "./node_process.ts";
 
 /** After the last fault: a leader key may have to run out, and a node may knock with pauses of up to 8 s. */
-const HEALED_MS = 40_000;
+const HEALED_MS = 90_000;
 
 /** So that the load may count three hits at once. */
 const MAX_BY = ["--max-by", "triples=3"];
@@ -148,7 +148,7 @@ export class RealCluster {
   }
 
   /** Asks again and again until `condition` gives something, and resolves to that. */
-  async until<T>(what: string, condition: () => Maybe<T> | Promise<Maybe<T>>, withinMs = 20_000): Promise<T> {
+  async until<T>(what: string, condition: () => Maybe<T> | Promise<Maybe<T>>, withinMs = 60_000): Promise<T> {
     const deadline = performance.now() + withinMs;
     for (;;) {
       const result = await condition();
@@ -193,7 +193,7 @@ export async function storeStates(cluster: RealCluster): Promise<string[]> {
 
 /** False while a node that has just started gets its copy of all totals. */
 async function hasAllCounters({ url }: NodeProcess): Promise<boolean> {
-  return (await fetch(`${url}/v1/counters?limit=1`, { signal: AbortSignal.timeout(2_000) })).status !== 503;
+  return (await fetch(`${url}/v1/counters?limit=1`, { signal: AbortSignal.timeout(10_000) })).status !== 503;
 }
 
 /** Committed totals as this node shows them. */

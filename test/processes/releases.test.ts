@@ -11,8 +11,7 @@ import { takeOutRelease } from "./release_0_1_0.ts";
 import { stores } from "./stores.ts";
 
 /** Nodes of the release 0.1.0 and of this one count together, in one ledger and from the same data directories, each way. */
-describe("an upgrade from the release 0.1.0, and back again", function () {
-  this.timeout(180_000);
+describe("an upgrade from the release 0.1.0, and back again", () => {
   let old: string;
   before(function () {
     needs(this, "release 0.1.0");
@@ -24,8 +23,7 @@ describe("an upgrade from the release 0.1.0, and back again", function () {
 
   stores((store) => {
     for (const order of ["the leader first", "the leader last"] as const)
-      it(`${order}, under load: sent = counted`, async function () {
-        this.timeout(180_000);
+      it(`${order}, under load: sent = counted`, async () => {
         const cluster = await store.cluster();
         const oldScript = join(old, "cmd", "node.ts");
         await changeTo(cluster, oldScript, order);

@@ -78,8 +78,7 @@ describe("a node that cannot start", () => {
   });
 });
 
-describe("a folder that cannot be created", function () {
-  this.timeout(20_000);
+describe("a folder that cannot be created", () => {
   for (const setting of ["--data-dir", "--store"] as const) {
     it(`is refused with the setting's name if the system reports ENOENT: ${setting}`, async () => {
       const folder = mkdtempSync(join(tmpdir(), "starts-"));
@@ -106,7 +105,7 @@ describe("a node that gets SIGTERM while it starts", () => {
     assert.equal(await node.terminate(), 0);
     assert.match(node.output, /draining finished/);
     silent.close();
-  }).timeout(20_000);
+  });
 });
 
 function endingOf(node: NodeProcess) {

@@ -7,8 +7,6 @@ import { needs } from "../needs.ts";
 import { newKey } from "./keyed_clients.ts";
 import { onEtcd } from "./stores.ts";
 
-const TIMEOUT_MS = 120_000;
-
 interface Answer {
   readonly status: number;
   readonly type?: string;
@@ -28,7 +26,6 @@ describe("requests with keys while the store is away", () => {
   onEtcd((store) => {
     it("are answered 503 and do nothing; with the same keys each is done once when the store is back", async function () {
       needs(this, "more time");
-      this.timeout(TIMEOUT_MS);
       const tokens = join(folder, "tokens.json");
       const token = addNewToken(tokens, { name: "tester", rights: ["admin"], counters: ["*"], expires: null });
       const cluster = await store.cluster({ nodes: 2, flags: ["--conversion-delay", "0s", "--tokens", tokens] });

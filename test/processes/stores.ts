@@ -19,16 +19,14 @@ export function stores(tests: (store: StoreUnderTest) => void): void {
 }
 
 export function onSqlite(tests: (store: StoreUnderTest) => void): void {
-  describe("on SQLite", function () {
-    this.timeout(90_000);
+  describe("on SQLite", () => {
     tests(ending(() => ({})));
   });
 }
 
 /** Every test has an etcd of its own: some leave it with a past. */
 export function onEtcd(tests: (store: EtcdUnderTest) => void): void {
-  describe("on etcd", function () {
-    this.timeout(90_000);
+  describe("on etcd", () => {
     let etcd: EtcdProcess;
     before(async function () {
       requireEtcd(this);

@@ -7,8 +7,7 @@ import { needs } from "../needs.ts";
 import { Load } from "./load.ts";
 
 /** `npm start` as on a laptop, with load on it. */
-describe("the start command under load", function () {
-  this.timeout(60_000);
+describe("the start command under load", () => {
   let directory: string;
   let port: number;
   let cluster: ClusterProcess;

@@ -10,8 +10,7 @@ import { freePort } from "../free_port.ts";
 import { NodeProcess } from "./node_process.ts";
 
 /** A person runs one node, and its store never answers. */
-describe("a node in a terminal, without its store", function () {
-  this.timeout(40_000);
+describe("a node in a terminal, without its store", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "terminal-"));

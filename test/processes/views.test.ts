@@ -13,8 +13,7 @@ import { Visitors } from "./visitors.ts";
 const SITE = "blog.example";
 
 /** A site's numbers are those of a plain count: views by page, visits, programs; also when the node is killed meanwhile. */
-describe("views of a site's pages by a thousand browsers", function () {
-  this.timeout(120_000);
+describe("views of a site's pages by a thousand browsers", () => {
   let folder: string;
   let node: NodeProcess;
 
@@ -23,7 +22,7 @@ describe("views of a site's pages by a thousand browsers", function () {
     const flags = ["--store", `sqlite:${folder}/store.sqlite`, "--data-dir", join(folder, "n1"), "--interval", "100ms"];
     node = new NodeProcess("n1", await freePort(), [...flags, "--conversion-delay", "0s"]);
     await node.start();
-    await eventually(async () => (await node.view())?.store === "ok", 10_000);
+    await eventually(async () => (await node.view())?.store === "ok");
     // A program must not create a site.
     const first = await fetch(`${node.url}/v1/visits?site=${SITE}&path=/first`, {
       method: "POST",
@@ -47,7 +46,7 @@ describe("views of a site's pages by a thousand browsers", function () {
 
   /** Committed hits by counter, without the one view that made the site, and without visitors (`marks.test.ts`). */
   async function committed(): Promise<Map<string, number>> {
-    await eventually(async () => (await node.view())?.pending === 0, 20_000);
+    await eventually(async () => (await node.view())?.pending === 0);
     const { counters } = (await node.get("/v1/counters?limit=1000")) as CountersJson;
     const totals = new Map(counters.map(({ counter, committed }) => [counter, Number(committed)]));
     totals.set(SITE, totals.get(SITE)! - 1);
@@ -68,10 +67,10 @@ describe("views of a site's pages by a thousand browsers", function () {
   it("are all there, and whole, through a kill -9 under load", async () => {
     const people = visitors();
     const browsing = people.browse(6, 32);
-    await eventually(() => people.of(SITE).acknowledged > 500, 30_000);
+    await eventually(() => people.of(SITE).acknowledged > 500);
     await node.kill();
     await node.start();
-    await eventually(() => people.of(SITE).acknowledged > 1_500, 30_000);
+    await eventually(() => people.of(SITE).acknowledged > 1_500);
     people.stop();
     await browsing;
     await sleep(200);

@@ -56,9 +56,7 @@ async function startCarrier(cluster: SimCluster, machine: Machine): Promise<void
 }
 
 /** Logs and messages are bounded. A node with very many or very large logs still gets rid of all of them. */
-describe("large logs", function () {
-  this.timeout(120_000);
-
+describe("large logs", () => {
   it("a node that carries a hundred logs of ten thousand counters each leaves by commit", async function () {
     needs(this, "more time");
     const cluster = await begin(2, "etcd", 1, { drainTimeout: 600_000 });

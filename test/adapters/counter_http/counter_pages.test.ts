@@ -7,8 +7,7 @@ import { CounterPagesError } from "../../../internal/ports/counter_pages.ts";
 import { eventually } from "../../eventually.ts";
 import { type RealNode, startRealNode } from "../http/real_node.ts";
 
-describe("operator: a counter's pages", function () {
-  this.timeout(20_000);
+describe("operator: a counter's pages", () => {
   const pages = createCounterPages();
   after(() => pages.close());
 

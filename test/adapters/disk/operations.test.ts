@@ -49,8 +49,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 );
 
 describe("a journal after any operations", () => {
-  it("holds what a plain model holds", function () {
-    this.timeout(120_000);
+  it("holds what a plain model holds", () => {
     const property = fc.property(fc.array(operation, { maxLength: 40 }), (operations) =>
       withDirectory((directory) => run(directory, operations)),
     );

@@ -34,9 +34,7 @@ interface Step {
  * Every call to the disk is recorded. For each moment and each state of the disk that a power loss may leave then, the next start has what
  * was promised: no start fails, nothing that was synced is missing, and nothing is there twice.
  */
-describe("a power loss at any moment", function () {
-  this.timeout(120_000);
-
+describe("a power loss at any moment", () => {
   it("leaves a log with all hits up to its first offer, and its first offer", () => {
     everyPowerLoss((data) => {
       let journal: Journal;

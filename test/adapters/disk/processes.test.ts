@@ -40,8 +40,7 @@ describe("a data directory and processes", () => {
     ["its lock file", ["journals", "ledger.json"]],
     ["everything but its journals", ["journals"]],
   ] as const) {
-    it(`belongs to the living one when somebody deleted ${what}, and loses none of its hits`, async function () {
-      this.timeout(30_000);
+    it(`belongs to the living one when somebody deleted ${what}, and loses none of its hits`, async () => {
       const path = join(folder, "data");
       const file = join(path, "journals", `${SOURCE}.journal`);
       child = append(folder, path);
@@ -81,8 +80,7 @@ describe("a data directory and processes", () => {
     assertHasAll(path, lastAcknowledged(folder));
   });
 
-  it("has every acknowledged hit of a process that was killed", async function () {
-    this.timeout(30_000);
+  it("has every acknowledged hit of a process that was killed", async () => {
     for (let life = 0; life < 8; life++) {
       const path = join(folder, `data-${life}`);
       child = append(folder, path);

@@ -15,8 +15,7 @@ import { EtcdHandles, failsAs } from "./etcd_handles.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
 
 /** etcd is reached with TLS, certificates and passwords. A wrong one is refused with what would do. */
-describe("etcd behind TLS and passwords", function () {
-  this.timeout(30_000);
+describe("etcd behind TLS and passwords", () => {
   const handles = new EtcdHandles();
   let folder: string;
   let authority: Authority;
@@ -115,7 +114,7 @@ describe("etcd behind TLS and passwords", function () {
     const lease = await elected(a, ANNE);
     const revision = await committed(a, lease, 0, "1");
     a.discovery.register({ id: "a", name: "a", region: "eu", peerAddress: "h:1", url: "http://h:2" });
-    await eventually(async () => (await a.discovery.members()).length === 1, 5_000);
+    await eventually(async () => (await a.discovery.members()).length === 1);
 
     await assert.rejects(as("counter", "wrong").store.readHead(), failsAs("denied", /authentication failed/));
     await assert.rejects(as("nobody", "secret").store.readHead(), failsAs("denied"));
@@ -131,7 +130,7 @@ describe("etcd behind TLS and passwords", function () {
 
     await etcd.kill();
     await etcd.start();
-    await eventually(() => everythingIn(a.store).catch((error) => assert.ok(failsAs("away")(error)) ?? null), 5_000);
+    await eventually(() => everythingIn(a.store).catch((error) => assert.ok(failsAs("away")(error)) ?? null));
     assert.equal(await lease.renew(), true);
     await committed(a, lease, revision, "2");
     await etcd.stop();

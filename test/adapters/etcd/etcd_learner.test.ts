@@ -7,8 +7,7 @@ import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
 const CLIENTS = 20;
 
 /** A learner has no vote and refuses what is asked here: every client goes on to another member, in the same call. */
-describe("etcd with a learner among its members", function () {
-  this.timeout(60_000);
+describe("etcd with a learner among its members", () => {
   const handles = new EtcdHandles();
   let voter: EtcdProcess;
   let learner: EtcdProcess;

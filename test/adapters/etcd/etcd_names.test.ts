@@ -27,8 +27,7 @@ class Names {
 }
 
 /** etcd behind a name is found again when its address changes, and a name that is not known is said to be so. */
-describe("etcd behind a name", function () {
-  this.timeout(30_000);
+describe("etcd behind a name", () => {
   const handles = new EtcdHandles();
   let etcd: EtcdProcess;
   let names: Names;
@@ -109,8 +108,7 @@ describe("etcd behind a name", function () {
   });
 });
 
-describe("etcd behind a name and TLS", function () {
-  this.timeout(30_000);
+describe("etcd behind a name and TLS", () => {
   const handles = new EtcdHandles();
   const folder = mkdtempSync(join(tmpdir(), "etcd-names-"));
   let etcd: EtcdProcess;

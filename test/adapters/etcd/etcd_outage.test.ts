@@ -11,8 +11,7 @@ import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
 const RECONNECT_MS = 2_000;
 
 /** While etcd is away every call ends in time and says so. When it is back, exactly one node leads. */
-describe("etcd that goes away", function () {
-  this.timeout(30_000);
+describe("etcd that goes away", () => {
   const handles = new EtcdHandles();
   let etcd: EtcdProcess;
   before(async function () {
@@ -90,11 +89,11 @@ describe("etcd that goes away", function () {
   it("is registered with again when it comes back", async () => {
     const a = handles.open([etcd.endpoint], { memberTtlMs: 2_000 });
     a.discovery.register({ id: "a", name: "a", region: "eu", peerAddress: "h:1", url: "http://h:2" });
-    await eventually(async () => (await a.discovery.members()).length === 1, 5_000);
+    await eventually(async () => (await a.discovery.members()).length === 1);
     await etcd.kill();
     await assert.rejects(a.discovery.members(), failsAs("away"));
     await etcd.wipe();
-    await eventually(async () => (await a.discovery.members().catch(() => [])).length === 1, 10_000);
+    await eventually(async () => (await a.discovery.members().catch(() => [])).length === 1);
   });
 
   it("all members away: the error names each and why", async () => {
@@ -106,8 +105,7 @@ describe("etcd that goes away", function () {
   });
 });
 
-describe("etcd of several members", function () {
-  this.timeout(60_000);
+describe("etcd of several members", () => {
   const handles = new EtcdHandles();
   let members: readonly EtcdProcess[];
   before(function () {
@@ -124,7 +122,7 @@ describe("etcd of several members", function () {
     await committed(a, await elected(a, ANNE), 0, "0");
     for (const [i, member] of members.entries()) {
       await member.kill();
-      await eventually(() => a.store.overwrite(0, { puts: new Map() }).catch(() => null), 10_000);
+      await eventually(() => a.store.overwrite(0, { puts: new Map() }).catch(() => null));
       const { headRevision } = await a.store.readHead();
       assert.equal((await a.store.overwrite(headRevision, head(String(i + 1)))).kind, "committed");
       await member.start();
@@ -139,13 +137,11 @@ describe("etcd of several members", function () {
     proxy.stall();
     const a = handles.open([cutOff.endpoint, proxy.endpoint]);
     await gone.kill();
-    await eventually(
-      () =>
-        everythingIn(a.store).then(
-          () => false,
-          failsAs("away", /no leader|timed out|no answer|cancelled|deadline exceeded/i),
-        ),
-      10_000,
+    await eventually(() =>
+      everythingIn(a.store).then(
+        () => false,
+        failsAs("away", /no leader|timed out|no answer|cancelled|deadline exceeded/i),
+      ),
     );
     proxy.heal();
     for (let i = 0; i < 5; i++) await within(2 * CALL_MS, a.store.readHead());
@@ -153,8 +149,7 @@ describe("etcd of several members", function () {
   });
 });
 
-describe("etcd without space", function () {
-  this.timeout(30_000);
+describe("etcd without space", () => {
   const handles = new EtcdHandles();
   let etcd: EtcdProcess;
   before(async function () {

@@ -12,8 +12,7 @@ const OTHERS = [
 ];
 
 /** A prefix in etcd serves one owner at a time. Others are refused and told whose it is. */
-describe("a prefix in etcd that somebody owns", function () {
-  this.timeout(30_000);
+describe("a prefix in etcd that somebody owns", () => {
   const handles = new EtcdHandles();
   let etcd: EtcdProcess;
   let prefixes = 0;

@@ -117,7 +117,7 @@ export class EtcdProcess {
       child.once("exit", (code) => reject(new Error(`etcd ended with ${code} before it was ready: ${complaints}`)));
     });
     ended.catch(() => {});
-    await Promise.race([ended, eventually(() => this.#ready(), 20_000)]);
+    await Promise.race([ended, eventually(() => this.#ready())]);
   }
 
   /** SIGKILL: no goodbye, as in a crash. Resolves when the process is gone. */

@@ -11,8 +11,7 @@ const ALL = { from: "", to: "~" };
 const PIECE_BYTES = 1_000_000;
 
 /** Reading in pieces over bad networks, and answers that are too large. */
-describe("etcd that is read in pieces", function () {
-  this.timeout(30_000);
+describe("etcd that is read in pieces", () => {
   const set = new BehindProxy();
 
   const open = (endpoint: string) => set.handles.open([endpoint], { prefix: set.prefix }).store;

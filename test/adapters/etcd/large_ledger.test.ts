@@ -3,8 +3,7 @@ import { EtcdHandles } from "./etcd_handles.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
 
 /** An etcd with 1,000,000 counters, which is killed, restarted and compacted by revision while it is read (H67). */
-describe("etcd with 1,000,000 counters", function () {
-  this.timeout(120_000);
+describe("etcd with 1,000,000 counters", () => {
   const handles = new EtcdHandles();
   let etcd: EtcdProcess;
   before(async function () {

@@ -13,7 +13,7 @@ describe("a real node and a leader that it must not follow", () => {
   const peers = createPeers({ clock, security: null });
   beforeEach(async () => {
     real = await startRealNode();
-    await eventually(() => real.node.cluster().ledger !== null, 8_000);
+    await eventually(() => real.node.cluster().ledger !== null);
   });
   afterEach(() => real.end());
 

@@ -33,7 +33,7 @@ export class Events<T> {
     return this.all[index]!;
   }
 
-  async until(condition: () => boolean, what: string, deadlineMs = 15_000): Promise<void> {
+  async until(condition: () => boolean, what: string, deadlineMs = 60_000): Promise<void> {
     for (const deadline = Date.now() + deadlineMs; !condition(); ) {
       const left = deadline - Date.now();
       assert.ok(left > 0, `waited in vain for ${what}`);

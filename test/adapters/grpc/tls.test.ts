@@ -14,8 +14,7 @@ const HASTY = { ...systemClock, after: (ms: number, task: () => void) => systemC
 const HELLO = { kind: "welcome", leader: "l", epoch: 1, ledger: null, adopted: [] } as const;
 
 /** Only nodes of the same cluster hear each other, and both ends say why another one was refused. */
-describe("peers with certificates", function () {
-  this.timeout(20_000);
+describe("peers with certificates", () => {
   let authority: TestAuthority;
   let good: CertificateSet;
   let service: RecordingService;

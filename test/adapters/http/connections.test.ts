@@ -133,7 +133,7 @@ describe("HTTP: connections", () => {
       const response = await fetch(`${roomy.url}/v1/counters/visits/hits`, { method: "POST" });
       assert.equal((await jsonOf(response)).value, count);
     }
-    await eventually(() => idle.every(({ closed }) => closed), 8000);
+    await eventually(() => idle.every(({ closed }) => closed));
     assert.equal(roomy.counting.accepted, 20);
     await roomy.close(100);
   });

@@ -78,7 +78,7 @@ describe("HTTP: pipelining", () => {
       await commitAll();
       // More than one read brings.
       return client.statuses.length > 1_300;
-    }, 15_000);
+    });
   });
 
   it("reads a body behind requests that wait", async () => {

@@ -45,7 +45,7 @@ export class RawClient {
   }
 
   async untilClosed(): Promise<void> {
-    await eventually(() => this.closed, 8000);
+    await eventually(() => this.closed);
   }
 }
 

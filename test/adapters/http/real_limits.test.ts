@@ -20,8 +20,7 @@ interface Answer {
 }
 
 /** A whole node, from HTTP to its store and back: names and keys at their limits, and just past them. */
-describe("HTTP: names and keys at their limits, on a real node", function () {
-  this.timeout(40_000);
+describe("HTTP: names and keys at their limits, on a real node", () => {
   let real: RealNode;
   beforeEach(async () => {
     real = await startRealNode(undefined, undefined, 0);

@@ -9,7 +9,7 @@ describe("HTTP: a real node", () => {
   let real: RealNode;
   beforeEach(async () => {
     real = await startRealNode();
-    await eventually(() => real.node.cluster().ledger !== null, 8_000);
+    await eventually(() => real.node.cluster().ledger !== null);
   });
   afterEach(() => real.end());
 
@@ -77,7 +77,7 @@ describe("HTTP: a real node", () => {
 describe("HTTP: a real node that drains", () => {
   it("tells when it is about to refuse hits, and still takes one then", async () => {
     const real = await startRealNode();
-    await eventually(() => real.node.cluster().ledger !== null, 8_000);
+    await eventually(() => real.node.cluster().ledger !== null);
     const outcomes: boolean[] = [];
     const count = () => real.node.hit("visits", 1, ({ accepted }) => outcomes.push(accepted));
     await real.node.drain(count);
@@ -93,7 +93,7 @@ describe("HTTP: a real node on a store with a ledger of an unknown version", () 
     const head = new TextEncoder().encode('{"format":99}\n');
     const real = await startRealNode((store) => store.overwrite(0, { puts: new Map([["head", head]]) }));
     try {
-      await eventually(() => real.node.cluster().store === "corrupt", 8_000);
+      await eventually(() => real.node.cluster().store === "corrupt");
       const response = await fetch(`${real.url}/v1/counters/visits/hits`, { method: "POST" });
       assert.deepEqual(await jsonOf(response), { counter: "visits", value: null, committed: null, pending: 1 });
       assert.equal((await fetch(`${real.url}/readyz`)).status, 200);
@@ -113,7 +113,7 @@ describe("HTTP: a real node on a store that it may not write", () => {
       const puts = new Map([[entry, new TextEncoder().encode("{}\n")]]);
       const real = await startRealNode((store) => store.overwrite(0, { puts }));
       try {
-        await eventually(() => real.outcomes.length >= 3, 8_000);
+        await eventually(() => real.outcomes.length >= 3);
         assert.deepEqual([...new Set(real.outcomes)], [outcome]);
       } finally {
         await real.end();

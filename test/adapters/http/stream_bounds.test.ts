@@ -89,7 +89,7 @@ describe("HTTP: bounds of event streams", () => {
     await eventually(() => {
       node.counting.round();
       return node.counting.active <= 12;
-    }, 15_000);
+    });
     assert.ok(node.counting.active >= 2, `${node.counting.active} are left`);
     eager.received = "";
     await eventually(() => {

@@ -54,8 +54,7 @@ function failsWith(status: number | null, reason: string, words = /./) {
   };
 }
 
-describe("the Kubernetes API", function () {
-  this.timeout(90_000);
+describe("the Kubernetes API", () => {
   let server: ApiServer;
   let namespace: string;
   before(async function () {
@@ -250,8 +249,7 @@ describe("the Kubernetes API", function () {
   });
 });
 
-describe("a way to the Kubernetes API", function () {
-  this.timeout(90_000);
+describe("a way to the Kubernetes API", () => {
   let server: ApiServer;
   const folder = mkdtempSync(join(tmpdir(), "service-account-"));
   before(async function () {
@@ -293,7 +291,7 @@ describe("a way to the Kubernetes API", function () {
     const [host = "", port = ""] = server.endpoint.split(":");
     const access = serviceAccountAccess(host, port, folder);
     const handler = new RecordingHandler();
-    const failure = () => eventually(() => handler.failures.shift(), 10_000);
+    const failure = () => eventually(() => handler.failures.shift());
     const watch = () => watcherWith(access, OPTIONS).watch(PODS, { namespace }, handler);
     let stop = watch();
     failsWith(null, "", /Cannot read the pod's service account.*ENOENT/)(await failure());
@@ -303,7 +301,7 @@ describe("a way to the Kubernetes API", function () {
     stop = watch();
     failsWith(401, "Unauthorized")(await failure());
     writeFileSync(join(folder, "token"), `${token}\n`);
-    await eventually(() => handler.lists === 1, 10_000);
+    await eventually(() => handler.lists === 1);
     stop();
   });
 

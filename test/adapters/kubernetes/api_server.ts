@@ -137,7 +137,7 @@ export class ApiServer {
       ended = true;
       running.delete(child);
     });
-    await eventually(async () => ended || (await this.#ready()), 60_000);
+    await eventually(async () => ended || (await this.#ready()), 150_000);
     if (ended) throw new Error(`kube-apiserver ended before it was ready: ${complaints}`);
   }
 

@@ -25,9 +25,7 @@ function loadsLibrary(call: string): boolean {
 }
 
 /** It takes 85 MB, and loading it blocks the process for half a second. */
-describe("the client library", function () {
-  this.timeout(60_000);
-
+describe("the client library", () => {
   it("is not loaded by a counter, which only watches its pods", () => {
     assert.equal(loadsLibrary("connectWatcher(options)"), false);
   });

@@ -11,8 +11,7 @@ import { within } from "../etcd/etcd_handles.ts";
 import { type ApiServer, requireApiServer, sharedApiServer } from "./api_server.ts";
 import { ENDPOINT_SLICES, letRead, PODS, ROLE_BINDINGS } from "./resources.ts";
 
-describe("discovering pods behind a Service", function () {
-  this.timeout(90_000);
+describe("discovering pods behind a Service", () => {
   let server: ApiServer;
   let admin: KubernetesApi;
   let namespace: string;

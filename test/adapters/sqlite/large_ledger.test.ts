@@ -8,8 +8,7 @@ import { SqliteFile } from "./sqlite_file.ts";
 const MAX_LOG_BYTES = 8_000_000;
 
 /** A SQLite store with 1,000,000 counters, which another process reads, and which is closed and opened again while it is read. */
-describe("a SQLite store with 1,000,000 counters", function () {
-  this.timeout(120_000);
+describe("a SQLite store with 1,000,000 counters", () => {
   const file = new SqliteFile();
   before(function () {
     needs(this, "more time");

@@ -29,8 +29,7 @@ interface Said {
  * Each call of SQLite to the disk is recorded. For each moment and each state of the disk that a power loss may leave then, the store opens,
  * has every commit that was answered, and none in part; and no revision comes twice, because a revision is what a commit compares.
  */
-describe("a SQLite store after a power loss at any moment", function () {
-  this.timeout(120_000);
+describe("a SQLite store after a power loss at any moment", () => {
   let folder = "";
   before(function () {
     needs(this, "strace");

@@ -38,7 +38,7 @@ describe("the SQLite store: several writers", () => {
     await assert.rejects(lease.renew(), fails("locked"));
     assert.equal((await a.store.readHead()).headRevision, 0);
     writer.kill("SIGKILL");
-    await eventually(() => a.store.commit(lease, 0, head("1")).catch(() => null), 5_000);
+    await eventually(() => a.store.commit(lease, 0, head("1")).catch(() => null));
   });
 
   it("open the store meanwhile", async () => {

@@ -9,8 +9,7 @@ import { readCertificate, readCertificates } from "../../../internal/adapters/x5
 const CLI = ["cmd/cli.ts", "certificates"];
 
 /** One command makes, renews and rotates what nodes on several machines need. It never overwrites an authority. */
-describe("global-cluster certificates", function () {
-  this.timeout(60_000);
+describe("global-cluster certificates", () => {
   let parent: string;
   let dir: string;
   beforeEach(() => {

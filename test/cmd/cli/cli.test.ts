@@ -11,12 +11,11 @@ import { CliProcess, cli } from "./cli_process.ts";
 const SHIM = fileURLToPath(new URL("../../../cmd/cli/global-cluster.mjs", import.meta.url));
 
 /** `get` and `hit` tell totals to people and scripts, and their exit code tells whether the hit was counted. */
-describe("cli: get and hit", function () {
-  this.timeout(20_000);
+describe("cli: get and hit", () => {
   let real: RealNode;
   before(async () => {
     real = await startRealNode();
-    await eventually(() => real.node.cluster().ledger !== null, 8_000);
+    await eventually(() => real.node.cluster().ledger !== null);
   });
   after(() => real.end());
 
@@ -85,7 +84,6 @@ describe("cli: get and hit", function () {
 
   it("end with 1 if nobody says what became of a hit for long, and say how to send it again", async function () {
     needs(this, "more time");
-    this.timeout(60_000);
     const unknown = { type: "urn:global-cluster:problem:not-committed", detail: "Unknown.", counted: "unknown" };
     const rude = createServer((req) => req.socket.destroy());
     const slow = createServer((_req, res) => res.writeHead(503).end(JSON.stringify(unknown)));

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { eventually } from "../../eventually.ts";
 
 export const SCRIPT = fileURLToPath(new URL("../../../cmd/cli.ts", import.meta.url));
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 60_000;
 
 export interface Ended {
   readonly code: number | null;

@@ -9,8 +9,7 @@ import { NodeProcess } from "../../processes/node_process.ts";
 import { CliProcess, SCRIPT } from "./cli_process.ts";
 
 /** `watch` and `top` show each change until Ctrl-C, say when the connection is lost, and leave the terminal usable. */
-describe("cli: watch and top", function () {
-  this.timeout(40_000);
+describe("cli: watch and top", () => {
   let folder: string;
   let node: NodeProcess;
 

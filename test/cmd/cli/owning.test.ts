@@ -14,8 +14,7 @@ import { CliProcess, cli } from "./cli_process.ts";
 const SAMPLES = fileURLToPath(new URL("import/samples/", import.meta.url));
 
 /** What the commands of an owner do to a real node: each once, and nothing half. */
-describe("cli: set, reset, delete, audit, import and export", function () {
-  this.timeout(120_000);
+describe("cli: set, reset, delete, audit, import and export", () => {
   let folder: string;
   let node: NodeProcess;
 
@@ -26,7 +25,7 @@ describe("cli: set, reset, delete, audit, import and export", function () {
     flags.push("--tokens", join(folder, "tokens.json"), "--conversion-delay", "0s", "--region", "eu-west");
     node = new NodeProcess("owned", await freePort(), flags);
     await node.start();
-    await eventually(async () => (await ask("set", "ready", "1")).code === 0, 30_000);
+    await eventually(async () => (await ask("set", "ready", "1")).code === 0);
   });
   after(async () => {
     if (node?.running) await node.kill();

@@ -12,8 +12,7 @@ import { cli } from "./cli_process.ts";
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A token is shown once, works within a second, and ends within a second when it is revoked. */
-describe("cli: tokens", function () {
-  this.timeout(30_000);
+describe("cli: tokens", () => {
   let folder: string;
   let file: string;
   beforeEach(() => {
@@ -74,7 +73,7 @@ describe("cli: tokens", function () {
         { optional: true },
       );
       real = await startRealNode(undefined, { ...USUAL_ACCESS, tokens });
-      await eventually(() => real.node.cluster().ledger !== null, 8_000);
+      await eventually(() => real.node.cluster().ledger !== null);
     });
     afterEach(async () => {
       tokens.close();
@@ -89,11 +88,11 @@ describe("cli: tokens", function () {
       const text = (await token("create", "ci", "--counters", "a")).out.trim();
       writeFileSync(join(folder, "token"), `${text}\n`);
       const hit = ["hit", "a", "--by", "1000", "--wait", "--token-file", join(folder, "token")];
-      await eventually(async () => (await ask(...hit)).code === 0, 10_000);
+      await eventually(async () => (await ask(...hit)).code === 0);
       assert.equal(real.node.read("a")?.value, 1000n);
       assert.match((await ask("hit", "b", "--by", "2", "--token", text)).err, /with the token "ci"/);
       await token("revoke", "ci");
-      await eventually(async () => /has no valid token/.test((await ask(...hit)).err), 10_000);
+      await eventually(async () => /has no valid token/.test((await ask(...hit)).err));
     });
   });
 });

@@ -10,8 +10,7 @@ import { olderNodes } from "../../older_nodes.ts";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Without installed packages each command says to run npm ci, on every version of Node. */
-describe("a checkout without installed packages", function () {
-  this.timeout(20_000);
+describe("a checkout without installed packages", () => {
   let checkout: string;
   before(() => {
     checkout = realpathSync(mkdtempSync(join(tmpdir(), "checkout-")));

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePortsInARow } from "../../free_port.ts";
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 /** A supervisor as users run it, with the output of its process and its nodes. */
 export class ClusterProcess {

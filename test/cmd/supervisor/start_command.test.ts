@@ -8,8 +8,7 @@ import { needs } from "../../needs.ts";
 import { ClusterProcess, threeFreePorts } from "./cluster_process.ts";
 
 /** `npm start` with the real nodes. */
-describe("the start command", function () {
-  this.timeout(60_000);
+describe("the start command", () => {
   let directory: string;
   let port: number;
   let cluster: ClusterProcess;

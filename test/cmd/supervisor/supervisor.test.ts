@@ -9,8 +9,7 @@ import { ClusterProcess } from "./cluster_process.ts";
 const PORTS = [7000, 7001, 7002] as const;
 
 /** The supervisor with nodes that files control, for events that are rare with real nodes. */
-describe("supervisor", function () {
-  this.timeout(30_000);
+describe("supervisor", () => {
   let directory: string;
   let supervisor: ClusterProcess;
 

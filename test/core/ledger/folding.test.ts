@@ -122,7 +122,6 @@ describe("a ledger of format 2", () => {
 
   it("keeps at most 1 MB of rounds, and as much as its pages have, whatever the traffic (H61)", function () {
     needs(this, "more time");
-    this.timeout(120_000);
     const store = new Store(FREE_LOG_BYTES);
     let random = 7;
     const next = (below: number) => {

@@ -89,7 +89,6 @@ describe("a thousand nodes that all admit new names at once (H19)", () => {
   for (const heard of [true, false])
     it(`stay within one transaction a round, and within the ledger, ${heard ? "after" : "before"} they hear of it`, function () {
       needs(this, "more time");
-      this.timeout(180_000);
       const cluster = new Cluster(NODES);
       if (heard) cluster.publish();
       let introduced = 1;

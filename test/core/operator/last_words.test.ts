@@ -29,8 +29,7 @@ function statusWith(terminated: { exitCode: number; reason?: string; message?: s
   return statusOf(running({}, { pods: [pod("visits-a", "counter", { containerStatuses })] }));
 }
 
-describe("the condition of a pod that crashes", function () {
-  this.timeout(20_000);
+describe("the condition of a pod that crashes", () => {
   after(() => rmSync(folder, { recursive: true }));
 
   it("names the mistyped variables of a real counter, in one line", () => {

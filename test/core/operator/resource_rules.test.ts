@@ -20,8 +20,7 @@ const external = (fields: object = {}): Spec => ({
   store: { etcd: { external: { endpoints: ["etcd:2379"], ...fields } } },
 });
 
-describe("the definition, on a real API server", function () {
-  this.timeout(90_000);
+describe("the definition, on a real API server", () => {
   let api: KubernetesApi;
   let namespace: string;
   before(async function () {

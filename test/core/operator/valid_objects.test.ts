@@ -53,8 +53,7 @@ const RESOURCES: Readonly<Record<string, Partial<CounterClusterSpec>>> = {
   },
 };
 
-describe("desired objects, on a real API server", function () {
-  this.timeout(90_000);
+describe("desired objects, on a real API server", () => {
   let api: KubernetesApi;
   let namespace: string;
   before(async function () {

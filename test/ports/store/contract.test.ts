@@ -7,8 +7,7 @@ import { SimulatedBackend } from "./simulated_backend.ts";
 import { EtcdBackend, SqliteBackend } from "./store_backends.ts";
 
 for (const backend of [new SqliteBackend(), new EtcdBackend()]) {
-  describe(`the store contract: ${backend.name}`, function () {
-    this.timeout(30_000);
+  describe(`the store contract: ${backend.name}`, () => {
     before(function () {
       return backend.setUp(this);
     });

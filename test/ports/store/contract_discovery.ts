@@ -21,7 +21,7 @@ export function discoveryTests(backend: Backend): void {
     const [a, b] = [await backend.open(), await backend.open()];
     a.discovery.register(member("a"));
     b.discovery.register(member("b"));
-    await eventually(async () => (await idsSeenBy(a)) === "a,b", 5_000);
+    await eventually(async () => (await idsSeenBy(a)) === "a,b");
     const [first] = (await b.discovery.members()).filter(({ id }) => id === "a");
     assert.deepEqual(first, member("a"));
     await a.discovery.withdraw();
@@ -33,7 +33,7 @@ export function discoveryTests(backend: Backend): void {
     const [a, b] = [await backend.open(), await backend.open()];
     a.discovery.register(member("a"));
     b.discovery.register(member("b"));
-    await eventually(async () => (await idsSeenBy(b)) === "a,b", 5_000);
+    await eventually(async () => (await idsSeenBy(b)) === "a,b");
     await a.close();
     await eventually(async () => (await idsSeenBy(b)) === "b", 4 * backend.memberTtlMs);
     const until = performance.now() + 2 * backend.memberTtlMs;
@@ -46,15 +46,15 @@ export function discoveryTests(backend: Backend): void {
   it("is not part of the ledger", async () => {
     const a = await backend.open();
     a.discovery.register(member("a"));
-    await eventually(async () => (await idsSeenBy(a)) === "a", 5_000);
+    await eventually(async () => (await idsSeenBy(a)) === "a");
     assert.equal((await everythingIn(a.store)).entries.size, 0);
   });
 
   it("registers again in a store that was wiped", async () => {
     const a = await backend.open();
     a.discovery.register(member("a"));
-    await eventually(async () => (await idsSeenBy(a)) === "a", 5_000);
+    await eventually(async () => (await idsSeenBy(a)) === "a");
     await backend.wipe();
-    await eventually(async () => (await idsSeenBy(a).catch(() => "")) === "a", 10_000);
+    await eventually(async () => (await idsSeenBy(a).catch(() => "")) === "a");
   });
 }

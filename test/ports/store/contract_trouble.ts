@@ -13,11 +13,11 @@ export function troubleTests(backend: Backend): void {
     const old = await elected(a, ANNE);
     const revision = await committed(a, old, 0, "1");
     await backend.wipe();
-    const image = await eventually(() => everythingIn(a.store).catch(() => null), 10_000);
+    const image = await eventually(() => everythingIn(a.store).catch(() => null));
     assert.deepEqual(image, { entries: new Map(), headRevision: 0, leader: null });
     assert.equal((await a.store.commit(old, revision, head("x"))).kind, "refused");
     assert.notEqual(await old.renew().catch(() => false), true);
-    const taken = await eventually(() => a.election.campaign(ANNE).catch(() => null), 5_000);
+    const taken = await eventually(() => a.election.campaign(ANNE).catch(() => null));
     await committed(a, taken, 0, "2");
   });
 

@@ -8,8 +8,7 @@ import { freePorts } from "../../free_port.ts";
 import { needs, programFile } from "../../needs.ts";
 
 /** etcd ignores settings that it does not know, without a word. So it must say itself that it took those which bound its memory and disk. */
-describe("the configuration of an etcd member, as etcd takes it", function () {
-  this.timeout(30_000);
+describe("the configuration of an etcd member, as etcd takes it", () => {
   const folder = mkdtempSync(join(tmpdir(), "etcd-config-"));
   before(function () {
     needs(this, "etcd");

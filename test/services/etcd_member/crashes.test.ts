@@ -4,8 +4,7 @@ import { requireEtcd } from "../../adapters/etcd/etcd_process.ts";
 import { crashAfter, prepareAgain } from "./crashing.ts";
 import { type TestMember, TestMembers } from "./etcd_members.ts";
 
-describe("an etcd member's preparation that is killed between two steps", function () {
-  this.timeout(120_000);
+describe("an etcd member's preparation that is killed between two steps", () => {
   let cluster: TestMembers;
   let [a, b, c]: readonly TestMember[] = [];
   before(function () {

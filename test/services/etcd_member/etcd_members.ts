@@ -148,13 +148,11 @@ export class TestMember {
   }
 
   async ready(): Promise<void> {
-    await eventually(
-      () =>
-        this.#get("readyz").then(
-          () => true,
-          () => false,
-        ),
-      20_000,
+    await eventually(() =>
+      this.#get("readyz").then(
+        () => true,
+        () => false,
+      ),
     );
   }
 
@@ -185,14 +183,14 @@ export class TestMember {
   /** Ids of the cluster's members by their names; waits for a quorum. */
   async ids(): Promise<ReadonlyMap<string, string>> {
     const list = () => this.#post("cluster/member/list", { linearizable: true }).catch(() => null);
-    const { members } = (await eventually(list, 20_000)) as { members: { ID: string; name?: string }[] };
+    const { members } = (await eventually(list)) as { members: { ID: string; name?: string }[] };
     return new Map(members.map(({ ID, name = "" }) => [name, ID]));
   }
 
   /** Waits until the others are long enough together: etcd refuses to remove a member of a cluster that it takes for unhealthy. */
   async removeMember(id: string): Promise<void> {
     const removed = () => this.#post("cluster/member/remove", { ID: id }).then(() => true, isUnhealthy);
-    await eventually(removed, 20_000);
+    await eventually(removed);
   }
 
   /** `host:port` for other members. */

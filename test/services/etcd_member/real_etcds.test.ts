@@ -6,8 +6,7 @@ import { requireEtcd } from "../../adapters/etcd/etcd_process.ts";
 import { eventually } from "../../eventually.ts";
 import { type TestMember, TestMembers } from "./etcd_members.ts";
 
-describe("etcd members that are prepared, with real etcds", function () {
-  this.timeout(60_000);
+describe("etcd members that are prepared, with real etcds", () => {
   let cluster: TestMembers;
   let [a, b, c]: readonly TestMember[] = [];
   before(function () {
@@ -55,7 +54,7 @@ describe("etcd members that are prepared, with real etcds", function () {
       await b!.kill();
       await c!.loseDisk();
       const up = c!.up();
-      await eventually(() => /waiting: .* a does not answer .* b does not answer/.test(c!.log), 15_000);
+      await eventually(() => /waiting: .* a does not answer .* b does not answer/.test(c!.log));
       assert.ok(!existsSync(join(c!.volume, "data")));
       await b!.up();
       await up;
@@ -88,7 +87,7 @@ describe("etcd members that are prepared, with real etcds", function () {
       await a!.put("k", "v");
       for (const member of [b!, c!]) await member.loseDisk();
       const up = [b!.up(), c!.up()];
-      await eventually(() => [b!, c!].every(({ log }) => /waiting:/.test(log)), 15_000);
+      await eventually(() => [b!, c!].every(({ log }) => /waiting:/.test(log)));
       await a!.kill();
       assert.equal((await a!.prepare()).code, 0);
       a!.start("force-new-cluster: true\n");

@@ -15,8 +15,7 @@ import { type MemberFiles, type TestMember, TestMembers } from "./etcd_members.t
  * The contract: a managed etcd with TLS lets only holders of certificates read and write, and only members be members. It takes renewed
  * certificates while it runs, but another authority only when it starts. TLS can be turned on one member at a time.
  */
-describe("etcd members with TLS", function () {
-  this.timeout(90_000);
+describe("etcd members with TLS", () => {
   let cluster: TestMembers;
   let folder: string;
   let authority: KeyPair;
@@ -61,7 +60,7 @@ describe("etcd members with TLS", function () {
     await cluster.up();
     const status = (path: string, body?: string) =>
       fetch(`http://${a!.readyEndpoint}${path}`, body ? { method: "POST", body } : {}).then((answer) => answer.status);
-    await eventually(async () => (await status("/readyz")) === 200, 10_000);
+    await eventually(async () => (await status("/readyz")) === 200);
     assert.equal(await status("/v3/kv/range", `{"key":"aw=="}`), 404);
     assert.equal(await status("/v3/kv/put", `{"key":"aw==","value":"dg=="}`), 404);
   });
@@ -108,7 +107,7 @@ describe("etcd members with TLS", function () {
     await put(members[0]!, tls, "k", "v");
     await members[2]!.loseDisk();
     await members[2]!.up();
-    await eventually(async () => (await members[2]!.keys()) === 1, 10_000);
+    await eventually(async () => (await members[2]!.keys()) === 1);
   });
 
   for (const count of [1, 3] as const) {
@@ -123,7 +122,7 @@ describe("etcd members with TLS", function () {
       }
       const tls = await clientOf(authority, "counter", ...members);
       for (const member of members) await put(member, tls, member.name, "v");
-      for (const member of members) await eventually(async () => (await member.keys()) === 1 + count, 10_000);
+      for (const member of members) await eventually(async () => (await member.keys()) === 1 + count);
     });
   }
 });
@@ -190,7 +189,7 @@ async function put(member: TestMember, tls: TlsSettings | null, key: string, val
       if (!(await client.connect(2_000))) return false;
       const reply = await client.send("KV", "put", { key: Buffer.from(key), value: Buffer.from(value) }, null, 3_000);
       return "response" in reply;
-    }, 15_000);
+    });
   } finally {
     client.close();
   }

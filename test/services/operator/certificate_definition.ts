@@ -25,13 +25,11 @@ export async function installCertManager(api: KubernetesApi): Promise<void> {
     },
   };
   await api.apply<KubernetesObject>(DEFINITIONS, definition, { fieldManager: "cert-manager", force: true });
-  await eventually(
-    () =>
-      api.list(CERTIFICATES, {}).then(
-        () => true,
-        () => false,
-      ),
-    10_000,
+  await eventually(() =>
+    api.list(CERTIFICATES, {}).then(
+      () => true,
+      () => false,
+    ),
   );
 }
 

@@ -14,8 +14,7 @@ interface Secret extends KubernetesObject {
 }
 
 /** The contract: a resource's Secrets have certificates that fit together, whoever deletes, empties or replaces them. */
-describe("operator: certificates", function () {
-  this.timeout(90_000);
+describe("operator: certificates", () => {
   let world: OperatorWorld;
   withOperatorWorld((begun) => {
     world = begun;
@@ -32,11 +31,11 @@ describe("operator: certificates", function () {
     eventually(async () => {
       const found = await world.condition("visits", "Secure");
       return found?.reason === reason ? found : null;
-    }, 20_000);
+    });
 
   async function made(): Promise<void> {
     await world.make("visits");
-    await eventually(async () => world.child("Deployment", "visits"), 20_000);
+    await eventually(async () => world.child("Deployment", "visits"));
   }
 
   it("are made with an authority of the resource alone, before any pod", async () => {
@@ -92,7 +91,7 @@ describe("operator: certificates", function () {
       const after = await eventually(async () => {
         const now = await leaf("visits-counter-tls");
         return now && now.serialNumber !== before && authority && now.verify(authority.publicKey) ? now : null;
-      }, 30_000);
+      });
       assert.equal(after.subjectAltName, `URI:spiffe://visits.${world.namespace}/counter`);
       assert.equal(await text("visits-counter-tls", "ca.crt"), await text("visits-authority", "ca.crt"));
     });
@@ -104,7 +103,7 @@ describe("operator: certificates", function () {
     await world.settled(running);
     const [old, before] = [await text("visits-authority", "tls.crt"), await leaf("visits-counter-tls")];
     await world.api.remove(SECRETS, { name: "visits-authority", namespace: world.namespace });
-    await eventually(async () => (await text("visits-counter-tls", "ca.crt")).match(/BEGIN/g)?.length === 2, 30_000);
+    await eventually(async () => (await text("visits-counter-tls", "ca.crt")).match(/BEGIN/g)?.length === 2);
     assert.ok((await text("visits-counter-tls", "ca.crt")).includes(old));
     assert.equal((await leaf("visits-counter-tls"))?.serialNumber, before?.serialNumber);
     assert.notEqual(await text("visits-authority", "next.key"), "");
@@ -118,7 +117,7 @@ describe("operator: certificates", function () {
     const { message } = await eventually(async () => {
       const degraded = await world.condition("visits", "Degraded");
       return degraded?.status === "True" ? degraded : null;
-    }, 20_000);
+    });
     assert.match(message, /Secret visits-counter-tls: it exists and does not belong to this resource/);
     assert.equal(await text("visits-counter-tls", "mine"), "text");
     await condition("NoCertificates");
@@ -150,8 +149,8 @@ describe("operator: certificates", function () {
     assert.deepEqual(asked?.issuerRef, { name: "ours", kind: "Issuer", group: "cert-manager.io" });
     await issued("visits-counter-tls", "counter");
     await issued("visits-store-tls", "store");
-    await eventually(async () => world.child("StatefulSet", "visits-etcd"), 20_000);
-    await eventually(async () => world.child("Deployment", "visits"), 20_000);
+    await eventually(async () => world.child("StatefulSet", "visits-etcd"));
+    await eventually(async () => world.child("Deployment", "visits"));
     await condition("RollingOut");
   });
 

@@ -10,8 +10,7 @@ import { PlayedPods } from "./played_pods.ts";
 
 const KUBELET = { fieldManager: "a-kubelet", force: true } as const;
 
-describe("operator: a pod that crashed", function () {
-  this.timeout(60_000);
+describe("operator: a pod that crashed", () => {
   let world: OperatorWorld;
   let running: RunningOperator;
   let played: PlayedPods;

@@ -11,8 +11,7 @@ const STORES = [
   ["a volume that stays", { etcd: { managed: {} } }],
 ] as const;
 
-describe("operator: the objects of a resource", function () {
-  this.timeout(90_000);
+describe("operator: the objects of a resource", () => {
   let world: OperatorWorld;
   withOperatorWorld((begun) => {
     world = begun;
@@ -74,7 +73,7 @@ describe("operator: the objects of a resource", function () {
       const isNew = (title: string) =>
         now.has(title) && now.get(title)?.metadata.uid !== before.get(title)?.metadata.uid;
       return EVERYTHING.every(isNew);
-    }, 10_000);
+    });
     await eventually(async () => (await world.events("visits", "DriftCorrected")).length === EVERYTHING.length);
   });
 
@@ -125,8 +124,8 @@ describe("operator: the objects of a resource", function () {
     assert.equal((await world.child("Service", "visits"))?.metadata.ownerReferences, undefined);
     assert.ok(await world.child("Deployment", "visits"), "the rest is made");
     await world.remove("Service", "visits");
-    await eventually(async () => (await world.child("Service", "visits"))?.metadata.ownerReferences?.length, 15_000);
-    await eventually(async () => (await world.condition("visits", "Degraded"))?.status === "False", 10_000);
+    await eventually(async () => (await world.child("Service", "visits"))?.metadata.ownerReferences?.length);
+    await eventually(async () => (await world.condition("visits", "Degraded"))?.status === "False");
   });
 
   it("include policies that stay until the pods are gone, and that are then made anew for another resource", async () => {
@@ -155,7 +154,7 @@ describe("operator: the objects of a resource", function () {
     await eventually(async () => (await world.condition("visits", "Ready"))?.reason === "WaitsForFormerObjects");
     assert.deepEqual(await owners(), [own.metadata.uid]);
     for (const name of ["visits", "visits-etcd"]) await world.remove("NetworkPolicy", name);
-    await eventually(async () => (await owners()).includes(second.metadata.uid), 15_000);
+    await eventually(async () => (await owners()).includes(second.metadata.uid));
     await world.settled(next);
   });
 
@@ -174,7 +173,7 @@ describe("operator: the objects of a resource", function () {
     await world.api.remove(RESOURCE, first.metadata);
     const second = await world.make("visits");
     const turns = running.outcomes.length;
-    await eventually(() => running.outcomes.length > turns + 2, 10_000);
+    await eventually(() => running.outcomes.length > turns + 2);
     assert.equal(running.outcomes.at(-1), "waiting");
     await eventually(async () => (await world.condition("visits", "Ready"))?.reason === "WaitsForFormerObjects");
     const old = await world.children();
@@ -188,7 +187,7 @@ describe("operator: the objects of a resource", function () {
         now.length === old.size &&
         now.every(({ metadata }) => metadata.ownerReferences?.[0]?.uid === second.metadata.uid)
       );
-    }, 15_000);
+    });
   });
 
   for (const [on, store] of STORES) {

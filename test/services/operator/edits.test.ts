@@ -9,8 +9,7 @@ const WORKLOADS = [
 ] as const;
 const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
 
-describe("operator: what somebody adds to a workload", function () {
-  this.timeout(60_000);
+describe("operator: what somebody adds to a workload", () => {
   let world: OperatorWorld;
   let running: RunningOperator;
   withOperatorWorld((begun) => {

@@ -12,8 +12,7 @@ import { silentLog as log } from "../../ports/store/store_backends.ts";
 import { type EventObject, OperatorWorld } from "./operator_world.ts";
 import { PlayedApi } from "./played_api.ts";
 
-describe("operator: its events", function () {
-  this.timeout(60_000);
+describe("operator: its events", () => {
   let world: OperatorWorld;
   let cluster: CounterCluster;
   let recorder: EventRecorder;
@@ -32,7 +31,7 @@ describe("operator: its events", function () {
 
   it("are all there after a burst of one kind", async () => {
     for (let pod = 0; pod < 100; pod += 1) recorder.record(cluster, drained(pod));
-    await eventually(() => recorder.waiting === 0, 20_000);
+    await eventually(() => recorder.waiting === 0);
     const messages = new Set((await world.events("visits", "PodDrained")).map(({ message }) => message));
     assert.equal(messages.size, 100);
   });
@@ -40,7 +39,7 @@ describe("operator: its events", function () {
   it("count repeats in one Event", async () => {
     const scaled = { type: "Warning", reason: "ScaledByHand", message: "again" } as const;
     for (let time = 0; time < 5; time += 1) recorder.record(cluster, scaled);
-    await eventually(async () => (await world.events("visits"))[0]?.count === 5, 10_000);
+    await eventually(async () => (await world.events("visits"))[0]?.count === 5);
     const [event, ...more] = await world.events("visits");
     assert.deepEqual(more, []);
     assert.deepEqual([event?.type, event?.reason, event?.message], ["Warning", "ScaledByHand", "again"]);
@@ -53,7 +52,7 @@ describe("operator: its events", function () {
     recorder.record(cluster, drained(2));
     await eventually(() => recorder.waiting === 2);
     await world.server.start();
-    await eventually(() => recorder.waiting === 0, 20_000);
+    await eventually(() => recorder.waiting === 0);
     assert.equal((await world.events("visits")).length, 2);
   });
 

@@ -9,8 +9,7 @@ const DEFINITIONS: Resource = {
   ...{ apiVersion: "apiextensions.k8s.io/v1", plural: "customresourcedefinitions", namespaced: false },
 };
 
-describe("operator: kinds of other software", function () {
-  this.timeout(60_000);
+describe("operator: kinds of other software", () => {
   let world: OperatorWorld;
   before(async function () {
     requireApiServer(this);
@@ -31,8 +30,8 @@ describe("operator: kinds of other software", function () {
     assert.match(message, /PodMonitor visits: this cluster has no PodMonitor/);
     assert.ok(await world.child("Deployment", "visits"), "the rest is made");
     await world.api.create<KubernetesObject & object>(DEFINITIONS, POD_MONITOR_DEFINITION);
-    await eventually(monitor, 30_000);
-    await eventually(async () => (await world.condition("visits", "Degraded"))?.status === "False", 10_000);
+    await eventually(monitor);
+    await eventually(async () => (await world.condition("visits", "Degraded"))?.status === "False");
     await world.make("visits", { monitoring: {} });
     await eventually(async () => (await monitor()) === null);
   });
@@ -40,7 +39,7 @@ describe("operator: kinds of other software", function () {
   it("are deleted by an operator that did not create them", async () => {
     const first = world.operate();
     await world.make("visits", { monitoring: { podMonitor: {} } });
-    await eventually(monitor, 30_000);
+    await eventually(monitor);
     await first.operator.stop();
     await world.make("visits", { monitoring: {} });
     world.operate();

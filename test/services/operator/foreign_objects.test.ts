@@ -16,8 +16,7 @@ const FOREIGN: readonly [kind: string, name: string, fields: object, users: stri
   ],
 ];
 
-describe("operator: objects of others that have the name of one of ours", function () {
-  this.timeout(60_000);
+describe("operator: objects of others that have the name of one of ours", () => {
   let world: OperatorWorld;
   withOperatorWorld((begun) => {
     world = begun;
@@ -42,8 +41,8 @@ describe("operator: objects of others that have the name of one of ours", functi
       await eventually(async () => {
         const now = await world.children();
         return users.every((title) => now.has(title));
-      }, 15_000);
-      await eventually(async () => (await world.condition("visits", "Degraded"))?.status === "False", 10_000);
+      });
+      await eventually(async () => (await world.condition("visits", "Degraded"))?.status === "False");
     });
   }
 
@@ -57,7 +56,7 @@ describe("operator: objects of others that have the name of one of ours", functi
     await letOperate(world, "operator", { readOnly: "serviceaccounts" });
     world.operate({ api: world.server.api(token) });
     await world.make("visits", { replicas: 4 });
-    await eventually(async () => (await world.child("Deployment", "visits"))?.spec?.replicas === 4, 15_000);
+    await eventually(async () => (await world.child("Deployment", "visits"))?.spec?.replicas === 4);
     await eventually(async () => {
       const { message = "" } = (await world.condition("visits", "Degraded")) ?? {};
       return /ServiceAccount visits: .*forbidden/.test(message);

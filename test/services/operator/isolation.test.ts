@@ -11,8 +11,7 @@ import { eventually } from "../../eventually.ts";
 import { OperatorWorld, withOperatorWorld } from "./operator_world.ts";
 
 /** The contract: pods that start without their network policies are told of in a condition, although everything counts. */
-describe("operator: network policies that are refused", function () {
-  this.timeout(60_000);
+describe("operator: network policies that are refused", () => {
   let world: OperatorWorld;
   before(async function () {
     requireApiServer(this);
@@ -27,24 +26,23 @@ describe("operator: network policies that are refused", function () {
     const isolated = await eventually(async () => {
       const condition = await world.condition("visits", "Isolated");
       return condition?.reason === "PolicyRefused" ? condition : null;
-    }, 20_000);
+    });
     assert.equal(isolated.status, "False");
     assert.match(isolated.message, /^NetworkPolicy visits.*exceeded quota/);
-    await eventually(() => world.child("Deployment", "visits"), 10_000);
+    await eventually(() => world.child("Deployment", "visits"));
     const [event] = await eventually(async () => {
       const told = await world.events("visits", "NotIsolated");
       return told.length > 0 ? told : null;
-    }, 10_000);
+    });
     assert.equal(event?.type, "Warning");
     quota.refuses = false;
-    await eventually(() => world.child("NetworkPolicy", "visits"), 30_000);
-    await eventually(async () => (await world.condition("visits", "Isolated"))?.reason !== "PolicyRefused", 10_000);
+    await eventually(() => world.child("NetworkPolicy", "visits"));
+    await eventually(async () => (await world.condition("visits", "Isolated"))?.reason !== "PolicyRefused");
   });
 });
 
 /** The contract: where nothing enforces the policies, the operator reaches a peer port, and the condition says so. */
-describe("operator: network policies that nothing enforces", function () {
-  this.timeout(60_000);
+describe("operator: network policies that nothing enforces", () => {
   let world: OperatorWorld;
   withOperatorWorld((begun) => {
     world = begun;
@@ -64,7 +62,7 @@ describe("operator: network policies that nothing enforces", function () {
     const found = await eventually(async () => {
       const condition = await isolated();
       return condition?.status === "False" ? condition : null;
-    }, 30_000);
+    });
     assert.equal(found.reason, "NotEnforced");
     assert.match(found.message, /does not enforce them/);
     await running.operator.stop();

@@ -4,8 +4,7 @@ import { COUNTER_CLUSTERS } from "../../../internal/services/operator/cache.ts";
 import { eventually } from "../../eventually.ts";
 import { type OperatorWorld, withOperatorWorld } from "./operator_world.ts";
 
-describe("operator: running pods", function () {
-  this.timeout(60_000);
+describe("operator: running pods", () => {
   let world: OperatorWorld;
   withOperatorWorld((begun) => {
     world = begun;
@@ -69,7 +68,7 @@ describe("operator: running pods", function () {
     await eventually(async () => {
       const made = await workloads();
       return made.every((workload) => workload?.metadata.ownerReferences?.[0]?.uid === uid);
-    }, 20_000);
+    });
     assert.deepEqual(await images(), ["counter:2", "counter:2"]);
   });
 });

@@ -59,7 +59,7 @@ export class OperatorProcess {
     return eventually(() => {
       if (this.#child.exitCode !== null) throw new Error(`the operator ended: ${this.errors}`);
       return this.lines.find(({ address }) => address !== undefined)?.address;
-    }, 20_000);
+    });
   }
 
   async get(path: string): Promise<{ status: number; text: string }> {

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { eventually } from "../../eventually.ts";
 import { type OperatorWorld, withOperatorWorld } from "./operator_world.ts";
 
-describe("operator: the resources that it serves", function () {
-  this.timeout(60_000);
+describe("operator: the resources that it serves", () => {
   let world: OperatorWorld;
   withOperatorWorld((begun) => {
     world = begun;

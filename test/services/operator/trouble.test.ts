@@ -6,8 +6,7 @@ import { eventually } from "../../eventually.ts";
 import { letOperate } from "./operator_permissions.ts";
 import { type OperatorWorld, type Specified, withOperatorWorld } from "./operator_world.ts";
 
-describe("operator: failures", function () {
-  this.timeout(120_000);
+describe("operator: failures", () => {
   let world: OperatorWorld;
   withOperatorWorld((begun) => {
     world = begun;
@@ -20,7 +19,7 @@ describe("operator: failures", function () {
     eventually(async () => {
       const condition = await world.condition(name, "Degraded");
       return condition?.status === status ? condition : null;
-    }, 15_000);
+    });
 
   it("of one resource are in its status and in an event, and do not affect others", async () => {
     world.operate();
@@ -35,7 +34,7 @@ describe("operator: failures", function () {
     assert.equal((await world.condition("good", "Degraded"))?.status, "False");
     assert.ok(await world.child("Service", "bad"), "what is not concerned is made");
     await world.make("bad", { resources: {} });
-    await eventually(deployed("bad"), 10_000);
+    await eventually(deployed("bad"));
     await degraded("bad", "False");
   });
 
@@ -59,7 +58,7 @@ describe("operator: failures", function () {
     await world.make("bad", TOO_LITTLE_MEMORY);
     await degraded("bad", "True");
     const turns = running.outcomes.length;
-    await eventually(() => running.outcomes.length > turns + 5, 10_000);
+    await eventually(() => running.outcomes.length > turns + 5);
     assert.deepEqual([...new Set(running.outcomes.slice(turns))], ["refused"]);
     assert.equal(running.operator.statistics().failing, 0);
     const [event, ...more] = await world.events("bad", "Refused");
@@ -75,7 +74,7 @@ describe("operator: failures", function () {
     assert.match(message, /PodDisruptionBudget visits: .*cannot/);
     assert.ok(await world.child("Deployment", "visits"));
     await letOperate(world, "operator");
-    await eventually(async () => await world.child("PodDisruptionBudget", "visits"), 20_000);
+    await eventually(async () => await world.child("PodDisruptionBudget", "visits"));
     await degraded("visits", "False");
   });
 
@@ -89,10 +88,10 @@ describe("operator: failures", function () {
     await world.change("Deployment", "visits", { spec: { replicas: 7 } });
     await world.remove("Service", "visits");
     await world.make("later");
-    await eventually(async () => (await deployed("visits")()) === 2, 30_000);
-    await eventually(async () => await world.child("Service", "visits"), 30_000);
-    await eventually(deployed("later"), 30_000);
-    await eventually(() => running.operator.statistics().failing === 0 && running.operator.ready(), 30_000);
+    await eventually(async () => (await deployed("visits")()) === 2);
+    await eventually(async () => await world.child("Service", "visits"));
+    await eventually(deployed("later"));
+    await eventually(() => running.operator.statistics().failing === 0 && running.operator.ready());
   });
 
   it("of its connections lose no change", async () => {
@@ -105,8 +104,8 @@ describe("operator: failures", function () {
       proxy.cut();
       await world.make("visits", { replicas });
       await world.remove("Service", "visits");
-      await eventually(async () => (await deployed("visits")()) === replicas, 20_000);
-      await eventually(async () => await world.child("Service", "visits"), 20_000);
+      await eventually(async () => (await deployed("visits")()) === replicas);
+      await eventually(async () => await world.child("Service", "visits"));
     }
     await world.end();
     await proxy.close();
@@ -127,7 +126,7 @@ describe("operator: failures", function () {
     await world.make("visits");
     await world.settled(running);
     await world.make("visits", { service: { port: 8080 } });
-    await eventually(() => races > 1, 10_000);
+    await eventually(() => races > 1);
     await eventually(() => running.outcomes.at(-1) === "done");
     assert.deepEqual(ports(await world.child("Service", "visits")), [8080]);
     assert.ok(!running.outcomes.includes("failed"), "a conflict is no failure");

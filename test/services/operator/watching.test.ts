@@ -7,8 +7,7 @@ import { RealCluster } from "../../processes/real_cluster.ts";
 import { OperatorWorld, type Specified } from "./operator_world.ts";
 import { PlayedPods } from "./played_pods.ts";
 
-describe("operator: the counters' status", function () {
-  this.timeout(120_000);
+describe("operator: the counters' status", () => {
   let world: OperatorWorld;
   let etcd: EtcdProcess;
   let counters: RealCluster;
@@ -36,7 +35,7 @@ describe("operator: the counters' status", function () {
     eventually(async () => {
       const now = await status();
       return what(now) ? now : null;
-    }, 30_000);
+    });
   const reason = async (type: "Ready" | "Progressing") => (await world.condition("visits", type))?.reason;
 
   /** A resource of two pods that both count. */
@@ -45,7 +44,7 @@ describe("operator: the counters' status", function () {
     for (const node of counters.nodes) await pods.run(node);
     await eventually(async () => await world.child("Deployment", "visits"));
     await pods.deployed(2);
-    await eventually(async () => (await reason("Ready")) === "Counting", 20_000);
+    await eventually(async () => (await reason("Ready")) === "Counting");
   }
 
   async function hit(by: number): Promise<void> {
@@ -89,20 +88,20 @@ describe("operator: the counters' status", function () {
     await running();
     const before = await world.child("Deployment", "visits");
     await etcd.kill();
-    await eventually(async () => (await reason("Ready")) === "StoreAway", 30_000);
+    await eventually(async () => (await reason("Ready")) === "StoreAway");
     await world.make("visits", { replicas: 1, image: "counter:2" });
     await eventually(async () => (await reason("Progressing")) === "RolloutPostponed");
     await eventually(async () => (await world.events("visits", "RolloutPostponed")).length > 0);
     await first.operator.stop();
     const second = world.operate({ pages: pods.pages });
-    await eventually(() => second.outcomes.length > 3, 20_000);
+    await eventually(() => second.outcomes.length > 3);
     const held = await world.child("Deployment", "visits");
     assert.deepEqual(held?.metadata.generation, before?.metadata.generation, "nothing of its specification changed");
     await etcd.start();
     await eventually(async () => {
       const { replicas, template } = ((await world.child("Deployment", "visits"))?.spec ?? {}) as DeploymentSpec;
       return replicas === 1 && template?.spec.containers[0]?.image === "counter:2";
-    }, 30_000);
+    });
     await eventually(async () => (await reason("Progressing")) !== "RolloutPostponed");
   });
 
@@ -111,13 +110,13 @@ describe("operator: the counters' status", function () {
     await running();
     const paused = async () => (await world.child("Deployment", "visits"))?.spec?.paused ?? false;
     await pods.deployed(2, 1);
-    await eventually(async () => (await reason("Progressing")) === "RollingOut", 20_000);
+    await eventually(async () => (await reason("Progressing")) === "RollingOut");
     assert.equal(await paused(), false);
     await etcd.kill();
-    await eventually(paused, 30_000);
-    await eventually(async () => (await reason("Progressing")) === "RolloutPostponed", 20_000);
+    await eventually(paused);
+    await eventually(async () => (await reason("Progressing")) === "RolloutPostponed");
     await etcd.start();
-    await eventually(async () => !(await paused()), 30_000);
+    await eventually(async () => !(await paused()));
     assert.deepEqual(await world.events("visits", "EditedByHand"), []);
   });
 

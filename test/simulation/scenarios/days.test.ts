@@ -349,7 +349,7 @@ describe("histories: days", () => {
       kept.every((name) => name >= "days/2023-11-15"),
       kept[0],
     );
-  }).timeout(120_000);
+  });
 });
 
 function deletes(cluster: SimCluster, machine: Machine, counter: string): Promise<void> {

@@ -160,7 +160,7 @@ describe("histories: keyed hits", () => {
     await cluster.run(5_000);
     cluster.accounts.checkPages();
     cluster.accounts.checkLedger(cluster.store);
-  }).timeout(120_000);
+  });
 
   it("a node that drains answers every request with a key first", async () => {
     const cluster = await beginKeyed(3);

@@ -49,7 +49,7 @@ export class NetworkedMember {
 
   /** Resolves when it knows a leader. */
   async ready(): Promise<void> {
-    await eventually(() => this.#status()?.leader !== undefined, 30_000);
+    await eventually(() => this.#status()?.leader !== undefined);
   }
 
   /** Whether it says that it leads the others. */

@@ -127,7 +127,7 @@ describe("HTTP: adjusting counters", () => {
     const longer = (await bring([...lines, ...lines.slice(0, 2)].join("\n"))).at(-1);
     assert.equal(longer?.type, "urn:global-cluster:problem:key-reused");
     assert.deepEqual([await value("page-0"), await value("page-1")], [4, 4]);
-  }).timeout(20_000);
+  });
 
   it("names the line of an import that is wrong, does nothing of its part, and goes on there when it is mended", async () => {
     const good = Array.from({ length: 2_010 }, (_, n) => JSON.stringify({ counter: `page-${n}`, value: 1 }));

@@ -12,12 +12,11 @@ const TOKENS = tokensFor({
 });
 
 /** The admin page changes counters only for a person who may, by a form that this page has sent to that person. */
-describe("HTTP: the admin page's forms", function () {
-  this.timeout(40_000);
+describe("HTTP: the admin page's forms", () => {
   let real: RealNode;
   before(async () => {
     real = await startRealNode(undefined, { ...OPEN_ACCESS, tokens: TOKENS }, 0);
-    await eventually(async () => (await send({ name: "ready", value: "1" })).status === 303, 20_000);
+    await eventually(async () => (await send({ name: "ready", value: "1" })).status === 303);
   });
   after(() => real.end());
 

@@ -11,8 +11,7 @@ const WIDTHS = [360, 390, 1280, 1920];
 const CHART_WIDTHS = [320, 390, 480, 481, 896, 897, 1920];
 
 /** The charts on a counter's page are loaded when they come into view, and their switch needs no script. */
-describe("a counter's history in Chromium", function () {
-  this.timeout(120_000);
+describe("a counter's history in Chromium", () => {
   const served = serveChromium({
     nodePer: "suite",
     prepare: (node) => {

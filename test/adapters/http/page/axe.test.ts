@@ -12,8 +12,7 @@ const SIZES = [
   { width: 1920, height: 1080 },
 ];
 
-describe("what axe finds on the page", function () {
-  this.timeout(120_000);
+describe("what axe finds on the page", () => {
   let browser: Browser;
   let node: Serving;
   let balancer: Balancer;

@@ -19,8 +19,7 @@ const BROKEN_WORDS = `[...document.querySelectorAll("td .city")].filter((city) =
   return range.getClientRects().length > 1;
 }).map(({ textContent }) => textContent)`;
 
-describe("how the page looks", function () {
-  this.timeout(60_000);
+describe("how the page looks", () => {
   const served = serveChromium({
     nodePer: "test",
     prepare: (node) => {

@@ -4,8 +4,7 @@ import { eventually } from "../../../eventually.ts";
 import { RealCluster } from "../../../processes/real_cluster.ts";
 
 /** While the store is lost, no leader collects: a page knows only its own node's pending hits, and says since when it does not know the others'. */
-describe("the page of a real node while the store is lost", function () {
-  this.timeout(90_000);
+describe("the page of a real node while the store is lost", () => {
   let cluster: RealCluster;
   before(async () => {
     cluster = await RealCluster.start();

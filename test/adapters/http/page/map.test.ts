@@ -84,8 +84,7 @@ const DOTS = `[...document.querySelectorAll(".dot")]
   .filter((dot) => getComputedStyle(dot.closest("#map > g")).display !== "none")
   .map((dot) => dot.getBoundingClientRect().toJSON())`;
 
-describe("the map in a browser", function () {
-  this.timeout(60_000);
+describe("the map in a browser", () => {
   const served = serveChromium({ nodePer: "suite" });
 
   for (const [width, height] of [

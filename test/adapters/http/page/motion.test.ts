@@ -31,8 +31,7 @@ function lastHeard(asOf: number): Partial<ClusterView> {
   };
 }
 
-describe("what moves on the map", function () {
-  this.timeout(30_000);
+describe("what moves on the map", () => {
   const served = serveChromium({
     nodePer: "test",
     prepare: (node) => {

@@ -5,8 +5,7 @@ import { serveChromium } from "./browser.ts";
 const WIDTHS = [360, 1280, 1920];
 
 /** A problem is a page for people: it fits each screen, runs nothing, and leads on. */
-describe("the page about a problem, in Chromium", function () {
-  this.timeout(120_000);
+describe("the page about a problem, in Chromium", () => {
   const served = serveChromium({
     nodePer: "suite",
     prepare: (node) => {

@@ -112,5 +112,5 @@ async function untilCollecting(page: Page): Promise<void> {
     for (const comet of comets) comet.currentTime = comet.effect.getTiming().delay + 330;
     return true;
   })()`;
-  await eventually(() => page.evaluate(hold), 10_000);
+  await eventually(() => page.evaluate(hold));
 }

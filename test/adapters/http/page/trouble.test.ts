@@ -7,8 +7,7 @@ import { serveChromium } from "./browser.ts";
 import { nodeRow } from "./nodes.ts";
 import { recordStates, untilItSays, untilLive, untilShown } from "./totals.ts";
 
-describe("what the page says when something is wrong with it, or with what it hears", function () {
-  this.timeout(60_000);
+describe("what the page says when something is wrong with it, or with what it hears", () => {
   const served = serveChromium({ nodePer: "test", mayComplain: true });
 
   async function show(url = served.node.url): Promise<Page> {

@@ -5,8 +5,7 @@ import { serveChromium } from "./browser.ts";
 import { manyNodes, nodeRow } from "./nodes.ts";
 import { shownTotal, untilItSays, untilLive } from "./totals.ts";
 
-describe("what people do with the page, and what it tells them", function () {
-  this.timeout(30_000);
+describe("what people do with the page, and what it tells them", () => {
   const served = serveChromium({ nodePer: "test" });
 
   async function show(path = "/", prepare?: (page: Page) => Promise<unknown>): Promise<Page> {
@@ -231,7 +230,7 @@ describe("what people do with the page, and what it tells them", function () {
     await eventually(async () => {
       served.node.counting.round();
       return /has shown 4,991 more hits than this node knows of/.test(await told());
-    }, 15_000);
+    });
     assert.equal(await shownTotal(page), 5_001);
   });
 });

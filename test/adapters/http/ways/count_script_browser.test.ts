@@ -8,8 +8,7 @@ import { launchChromium, requireChromium } from "../page/browser.ts";
 import { type Serving, serve } from "../serving.ts";
 
 /** A page of another site, in a real browser, that includes the node's script. */
-describe("ways: the script in Chromium", function () {
-  this.timeout(30_000);
+describe("ways: the script in Chromium", () => {
   let browser: Browser;
   let node: Serving;
   let site: Server;

@@ -6,8 +6,7 @@ import { serveChromium } from "../page/browser.ts";
 const THEMES = ["odometer", "segments", "plain"] as const;
 
 /** In a browser, digits are light or dark as the reader prefers, opened by themselves and in a page. */
-describe("ways: digits in Chromium", function () {
-  this.timeout(60_000);
+describe("ways: digits in Chromium", () => {
   const served = serveChromium({
     nodePer: "suite",
     prepare: (node) => {

@@ -16,8 +16,7 @@ const DOCUMENTED = "http://127.0.0.1:4000";
 const SHIM = join(ROOT, "cmd/cli/global-cluster.mjs");
 
 /** Each example of docs/api.md and docs/sites.md, in their order, on one node that has counted nothing before. */
-describe("ways: the examples of the documentation", function () {
-  this.timeout(20_000);
+describe("ways: the examples of the documentation", () => {
   let folder: string;
   let node: NodeProcess;
 
@@ -29,7 +28,7 @@ describe("ways: the examples of the documentation", function () {
     flags.push("--tokens", join(folder, "tokens.json"), "--conversion-delay", "0s");
     node = new NodeProcess("node-4000", await freePort(), [...flags, "--region", "eu-central-1"]);
     await node.start();
-    await eventually(async () => (await node.view())?.store === "ok", 10_000);
+    await eventually(async () => (await node.view())?.store === "ok");
   });
   after(async () => {
     if (!folder) return;

@@ -3,8 +3,7 @@ import axe, { type AxeResults } from "axe-core";
 import { serveChromium } from "../page/browser.ts";
 
 /** In a browser, a snippet is copied with one click. */
-describe("ways: the page of snippets in Chromium", function () {
-  this.timeout(30_000);
+describe("ways: the page of snippets in Chromium", () => {
   const served = serveChromium({ nodePer: "suite" });
 
   const LONGEST = "x".repeat(128);

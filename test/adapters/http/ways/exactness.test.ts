@@ -11,8 +11,7 @@ import { NodeProcess } from "../../../processes/node_process.ts";
 const SECONDS = 1;
 
 /** A real node, its journal on disk, and as many requests as wrk can send on 64 connections. */
-describe("ways: under load", function () {
-  this.timeout(30_000);
+describe("ways: under load", () => {
   let folder: string;
   let node: NodeProcess;
 
@@ -46,7 +45,7 @@ describe("ways: under load", function () {
       const [, post = "", url = ""] = /^(POST )?(.*)$/.exec(path) ?? [];
       const { hits } = await load({ url: node.url + url, method: post === "" ? "GET" : "POST", seconds: SECONDS });
       assert.ok(hits > 100, `only ${hits} requests`);
-      await eventually(async () => (await node.view())?.pending === 0, 10_000);
+      await eventually(async () => (await node.view())?.pending === 0);
       for (const counter of counters) {
         const { committed } = (await node.get(`/v1/counters/${counter}`)) as { committed: number };
         assert.equal(committed, hits);

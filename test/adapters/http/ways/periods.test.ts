@@ -130,9 +130,7 @@ describe("ways: numbers of today and of the last days", () => {
 });
 
 /** The same of a real node, with its ledger. */
-describe("ways: numbers of today, of a real node", function () {
-  this.timeout(20_000);
-
+describe("ways: numbers of today, of a real node", () => {
   it("are the hits that it counted", async () => {
     const { url, end } = await startRealNode(undefined, OPEN_ACCESS, 0);
     const shown = async (query: string) =>
@@ -140,7 +138,7 @@ describe("ways: numbers of today, of a real node", function () {
     const began = new Date().getUTCDate();
     try {
       for (let hits = 0; hits < 5; hits++) await fetch(`${url}/badge/a.svg`);
-      await eventually(async () => (await shown("period=week")) === "5", 10_000);
+      await eventually(async () => (await shown("period=week")) === "5");
       assert.equal(await shown("period=month"), "5");
       const today = await shown("period=today");
       assert.equal(today, began === new Date().getUTCDate() ? "5" : today);
