@@ -71,7 +71,8 @@ describe("operator: what somebody adds to a workload", () => {
       });
       await world.settled(world.operate());
       assert.deepEqual(await specOf(kind, name), before);
-      assert.match((await edits())[0]?.message ?? "", /^kubectl-edit set .*containers\[sidecar\]/);
+      const [event] = await eventually(async () => nonEmpty(await edits()));
+      assert.match(event?.message ?? "", /^kubectl-edit set .*containers\[sidecar\]/);
     });
   }
 

@@ -63,7 +63,7 @@ export class OperatorProcess {
   }
 
   async get(path: string): Promise<{ status: number; text: string }> {
-    const answer = await fetch(`http://${await this.listening()}${path}`, { signal: AbortSignal.timeout(5_000) });
+    const answer = await fetch(`http://${await this.listening()}${path}`, { signal: AbortSignal.timeout(30_000) });
     return { status: answer.status, text: await answer.text() };
   }
 
