@@ -55,7 +55,7 @@ describe("the bundle", () => {
   it("has what the client of etcd reads", async () => {
     const node = await bundled("--store", "etcd://127.0.0.1:1", "--data-dir", "none");
     node.launch();
-    await eventually(() => node.view(), 40_000);
+    await eventually(() => node.view());
     assert.equal(await node.terminate(), 0, node.output);
   });
 });

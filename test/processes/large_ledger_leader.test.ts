@@ -68,7 +68,7 @@ async function fill({ endpoint }: EtcdProcess): Promise<void> {
 /** Resolves when etcd has sent its clients a part of the ledger from now on. */
 async function partIsSent(etcd: EtcdProcess): Promise<void> {
   const before = await sentBy(etcd);
-  await eventually(async () => (await sentBy(etcd)) >= before + PART_BYTES, 60_000);
+  await eventually(async () => (await sentBy(etcd)) >= before + PART_BYTES);
 }
 
 async function sentBy({ endpoint }: EtcdProcess): Promise<number> {

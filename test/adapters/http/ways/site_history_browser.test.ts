@@ -119,8 +119,8 @@ describe("ways: a site of 300 pages in Chromium", () => {
     more = `<script type="speculationrules">${JSON.stringify(rules)}</script><script>${leave}</script>`;
     const flags = [...FLAGS, "--headless=new", `--user-agent=${PERSON}`, `--user-data-dir=${folder}`];
     started = spawn(programFile("chromium")!, [...flags, url("/")], { stdio: "ignore" });
-    await eventually(() => asked.length === 3, 60_000);
-    await eventually(() => count("/shown") === 1, 60_000);
+    await eventually(() => asked.length === 3);
+    await eventually(() => count("/shown") === 1);
     assert.deepEqual(asked.toSorted(), ["/", "/never prefetch;prerender", "/shown prefetch;prerender"]);
     assert.deepEqual([count(""), count("/never"), count("/_visits"), count("/_bots")], [2, 0, 1, 0]);
   });
