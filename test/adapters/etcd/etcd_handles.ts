@@ -4,15 +4,19 @@ import { systemClock } from "../../../internal/adapters/system/system_clock.ts";
 import { StoreError, type StoreErrorKind } from "../../../internal/ports/store.ts";
 import { silentLog } from "../../ports/store/store_backends.ts";
 
-/** Milliseconds of one call in these tests: short, because many of them wait for it to run out. */
-export const CALL_MS = 1_000;
+/** Milliseconds of one call in these tests: short, because many of them wait for it to run out. Also a slow machine answers in that. */
+export const CALL_MS = 2_000;
+/** Of a lease, in tests that wait for its end. etcd grants no less. */
+export const SHORT_LEASE_MS = 2_000;
+/** In all others: it lasts through calls that run out. */
+const LEASE_MS = 60_000;
 
 /** Clients of etcd that are closed together. */
 export class EtcdHandles {
   readonly #open: OpenEtcd[] = [];
 
   open(endpoints: readonly string[], more: Partial<EtcdOptions> = {}): OpenEtcd {
-    const settings = { callTimeoutMs: CALL_MS, ttlMs: 2_000, clock: systemClock, logger: silentLog };
+    const settings = { callTimeoutMs: CALL_MS, ttlMs: LEASE_MS, clock: systemClock, logger: silentLog };
     const handle = openEtcd({ ...settings, endpoints, ...more });
     this.#open.push(handle);
     return handle;

@@ -4,11 +4,11 @@ import { eventually } from "../../eventually.ts";
 import { ANNE, BERT, committed, elected, head, headOf, puts } from "../../ports/store/contract_words.ts";
 import { everythingIn } from "../../ports/store/everything_in.ts";
 import { DroppingProxy } from "./dropping_proxy.ts";
-import { CALL_MS, EtcdHandles, failsAs, within } from "./etcd_handles.ts";
+import { CALL_MS, EtcdHandles, failsAs, SHORT_LEASE_MS, within } from "./etcd_handles.ts";
 import { EtcdProcess, requireEtcd } from "./etcd_process.ts";
 
 /** Reconnecting is prompt: this is how late the first call after an outage may succeed, in milliseconds. */
-const RECONNECT_MS = 2_000;
+const RECONNECT_MS = 2 * CALL_MS;
 
 /** While etcd is away every call ends in time and says so. When it is back, exactly one node leads. */
 describe("etcd that goes away", () => {
@@ -65,7 +65,8 @@ describe("etcd that goes away", () => {
   });
 
   it("paused longer than the lease: calls end at their deadlines, and then exactly one leads", async () => {
-    const [a, b] = [handles.open([etcd.endpoint]), handles.open([etcd.endpoint])];
+    const short = { ttlMs: SHORT_LEASE_MS };
+    const [a, b] = [handles.open([etcd.endpoint], short), handles.open([etcd.endpoint], short)];
     const lease = await elected(a, ANNE);
     const revision = await committed(a, lease, 0, "1");
     etcd.pause();
@@ -78,7 +79,7 @@ describe("etcd that goes away", () => {
       RECONNECT_MS,
       eventually(() => everythingIn(b.store).catch(() => null), RECONNECT_MS),
     );
-    const taken = await eventually(() => b.election.campaign(BERT).catch(() => null), 4 * lease.ttl);
+    const taken = await eventually(() => b.election.campaign(BERT).catch(() => null));
     assert.equal(await lease.renew(), false);
     const { headRevision } = await b.store.readHead();
     assert.equal((await a.store.commit(lease, headRevision, head("x"))).kind, "refused");
@@ -118,7 +119,12 @@ describe("etcd of several members", () => {
 
   it("goes on with the others while one is away, whichever it is", async () => {
     members = await EtcdProcess.startCluster(3);
-    const a = handles.open(members.map(({ endpoint }) => endpoint));
+    // Members elect a leader meanwhile.
+    const patient = { callTimeoutMs: 10 * CALL_MS };
+    const a = handles.open(
+      members.map(({ endpoint }) => endpoint),
+      patient,
+    );
     await committed(a, await elected(a, ANNE), 0, "0");
     for (const [i, member] of members.entries()) {
       await member.kill();

@@ -19,6 +19,8 @@ const FLAGS = [
 export interface EtcdProcessOptions {
   /** Bytes after which etcd refuses writes. */
   readonly quotaBytes?: number;
+  /** Whether it waits for its disk, as one that is measured must. Nothing in a test is to survive a power loss. */
+  readonly syncs?: boolean;
   /** Operations of one transaction. */
   readonly maxOperations?: number;
   /** Paths of PEM files. With `clientCa`, clients have to show a certificate. */
@@ -177,7 +179,7 @@ export class EtcdProcess {
 
   #arguments(): string[] {
     const [client, peer, metrics] = this.#ports.map((port) => `127.0.0.1:${port}`);
-    const { tls, quotaBytes, maxOperations } = this.#options;
+    const { tls, quotaBytes, maxOperations, syncs = false } = this.#options;
     const scheme = tls ? "https" : "http";
     return [
       `--name=${this.#name}`,
@@ -191,6 +193,8 @@ export class EtcdProcess {
       `--listen-metrics-urls=http://${metrics}`,
       "--log-level=error",
       ...FLAGS,
+      // A shared disk's syncs take longer than all the rest, and at times longer than a call may take.
+      ...(syncs ? [] : ["--unsafe-no-fsync"]),
       ...(quotaBytes ? [`--quota-backend-bytes=${quotaBytes}`] : []),
       ...(maxOperations ? [`--max-txn-ops=${maxOperations}`] : []),
       ...(tls ? [`--cert-file=${tls.cert}`, `--key-file=${tls.key}`] : []),

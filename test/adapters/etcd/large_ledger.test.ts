@@ -15,7 +15,7 @@ describe("etcd with 1,000,000 counters", () => {
     await etcd?.stop();
   });
 
-  largeLedgerTests(async () => handles.open([etcd.endpoint], { callTimeoutMs: 2_000 }), {
+  largeLedgerTests(async () => handles.open([etcd.endpoint], { callTimeoutMs: 10_000 }), {
     async toAReader(pieces) {
       if (pieces === 5) await etcd.compact();
       // Once it is away when the next piece is asked for, and once it is back by then.

@@ -28,7 +28,7 @@ async function inSqlite(effort: Effort): Promise<Line> {
 }
 
 async function inEtcd(effort: Effort): Promise<Line> {
-  const etcd = await EtcdProcess.start();
+  const etcd = await EtcdProcess.start({ syncs: true });
   const { store, close } = openEtcd({ endpoints: [etcd.endpoint], clock, logger: silentLog });
   try {
     return await measured("etcd", store, effort);

@@ -27,7 +27,7 @@ export const thousandNodes: Row = {
   name: "thousand-nodes",
   async run(effort) {
     if (!programFile("etcd")) return [missing()];
-    const etcd = await EtcdProcess.start();
+    const etcd = await EtcdProcess.start({ syncs: true });
     try {
       return await measured(etcd.endpoint, effort);
     } finally {
@@ -60,7 +60,7 @@ async function tlsLines(
   scope: Omit<Scope, "certificates">,
   effort: Effort,
 ): Promise<Line[]> {
-  const etcd = await EtcdProcess.start();
+  const etcd = await EtcdProcess.start({ syncs: true });
   const certificates = await writeCertificates();
   try {
     const secured = await leadMany(etcd.endpoint, { ...scope, certificates }, effort);

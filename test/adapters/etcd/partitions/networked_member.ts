@@ -107,6 +107,7 @@ export class NetworkedMember {
       "--heartbeat-interval=100",
       "--election-timeout=500",
       "--log-level=error",
+      "--unsafe-no-fsync",
     ];
   }
 }
