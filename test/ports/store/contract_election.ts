@@ -54,7 +54,7 @@ export function electionTests(backend: Backend): void {
     const [a, b] = [await backend.open(), await backend.open()];
     const old = await elected(a, ANNE);
     const revision = await committed(a, old, 0, "1");
-    const taken = await eventually(() => b.election.campaign(BERT), 4 * backend.ttlMs);
+    const taken = await eventually(() => b.election.campaign(BERT));
     assert.ok(taken.epoch > revision);
     assert.equal(await old.renew(), false);
     assert.equal((await a.store.commit(old, revision, head("x"))).kind, "refused");
@@ -64,7 +64,7 @@ export function electionTests(backend: Backend): void {
   it("is not revived by a late renewal when nobody has taken it", async () => {
     const [a, b] = [await backend.open(), await backend.open()];
     const lease = await elected(a, ANNE);
-    await eventually(async () => (await b.election.leader()) === null, 4 * backend.ttlMs);
+    await eventually(async () => (await b.election.leader()) === null);
     assert.equal(await lease.renew(), false);
     assert.equal((await everythingIn(b.store)).leader, null);
     await elected(b, BERT);
@@ -82,7 +82,7 @@ export function electionTests(backend: Backend): void {
   it("is not taken from the next leader by a late resignation (H18)", async () => {
     const [a, b] = [await backend.open(), await backend.open()];
     const old = await elected(a, ANNE);
-    const taken = await eventually(() => b.election.campaign(BERT), 4 * backend.ttlMs);
+    const taken = await eventually(() => b.election.campaign(BERT));
     await old.resign();
     assert.equal((await b.election.leader())?.epoch, taken.epoch);
     await old.resign();

@@ -109,7 +109,7 @@ export async function readInPieces(
       const { user, system } = process.threadCpuUsage(cpu);
       pieceCpuMs = Math.max(pieceCpuMs, (user + system) / 1_000);
     } catch (error) {
-      if (!(error instanceof StoreError) || performance.now() - begin > 60_000) throw error;
+      if (!(error instanceof StoreError) || performance.now() - begin > 150_000) throw error;
       repeated++;
       await sleep(50);
     }

@@ -22,7 +22,7 @@ export interface OpenStore {
 /** A kind of store, and everything around it that a test needs. */
 export interface Backend {
   readonly name: string;
-  /** Milliseconds of a leader lease; as short as the store allows. */
+  /** Milliseconds of a leader lease: short, because tests wait for its end, and longer than a slow machine stands still. */
   readonly ttlMs: number;
   readonly memberTtlMs: number;
   setUp(context: Mocha.Context): Promise<void>;
@@ -42,8 +42,8 @@ export const silentLog: Logger = { debug() {}, info() {}, warn() {}, error() {} 
 
 export class SqliteBackend implements Backend {
   readonly name = "SQLite";
-  readonly ttlMs = 400;
-  readonly memberTtlMs = 800;
+  readonly ttlMs = 1_500;
+  readonly memberTtlMs = 1_500;
   #folder = "";
   #opened: OpenStore[] = [];
   #stores = 0;
@@ -93,9 +93,8 @@ export class SqliteBackend implements Backend {
 
 export class EtcdBackend implements Backend {
   readonly name = "etcd";
-  /** etcd grants no less. */
-  readonly ttlMs = 2_000;
-  readonly memberTtlMs = 2_000;
+  readonly ttlMs = 4_000;
+  readonly memberTtlMs = 4_000;
   #etcd: EtcdProcess | null = null;
   #opened: OpenStore[] = [];
   #stores = 0;
