@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 
 /** Below the ports that systems give to outgoing connections: one that a stopped server had is still free when it starts again. */
 const FIRST = 12_000;
-/** Each process of `mocha --parallel` has a range of its own, so that no two find the same port free. */
+/** Each process of `mocha --parallel` has a range of its own, so that no two find the same port free; all other programs have the last one. */
 const WORKERS = 8;
 const PORTS_PER_WORKER = 2_000;
 
@@ -22,7 +22,7 @@ export function freePorts(count: number): Promise<readonly number[]> {
 
 /** The same, one after the other. */
 export async function freePortsInARow(count: number): Promise<readonly number[]> {
-  const begin = FIRST + (Number(process.env.MOCHA_WORKER_ID ?? 0) % WORKERS) * PORTS_PER_WORKER;
+  const begin = FIRST + (Number(process.env.MOCHA_WORKER_ID ?? WORKERS - 1) % WORKERS) * PORTS_PER_WORKER;
   for (;;) {
     const first = begin + Math.floor(Math.random() * (PORTS_PER_WORKER - count));
     const ports = Array.from({ length: count }, (_, i) => first + i);
