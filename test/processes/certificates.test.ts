@@ -13,7 +13,7 @@ import { onEtcd, onSqlite } from "./stores.ts";
 const DAY: Hours = [-12, 12];
 const EXIT_SETTINGS = 2;
 /** Nodes look at their files every 5 s; a busy machine may need more. */
-const SEEN_MS = 25_000;
+const SEEN_MS = 60_000;
 
 /** Real nodes that know each other by certificates. Whatever happens to those, no hit is lost and no node is restarted. */
 describe("nodes with certificates", () => {
@@ -70,8 +70,8 @@ describe("nodes with certificates", () => {
       await cluster.assertExact();
       for (const { life, output } of cluster.nodes) {
         assert.equal(life, 1);
-        // On a busy machine a caller may give up during a handshake. That is logged, too, and names no certificate.
-        assert.doesNotMatch(output, /refused a peer's connection.*certificate|following leader[\s\S]*following leader/);
+        // On a busy machine a caller may give up during a handshake. That is logged, too, and names no certificate. Another may lead, too.
+        assert.doesNotMatch(output, /refused a peer's connection.*certificate|closed a peer's connection/);
       }
     });
 
@@ -101,7 +101,9 @@ describe("nodes with certificates", () => {
       await expired.start();
       cluster.load.start();
       await cluster.acknowledged(200);
-      assert.match(expired.output, /other nodes refuse this node's certificate.*expired at/);
+      await cluster.until("it says so", () =>
+        /other nodes refuse this node's certificate.*expired at/.test(expired.output),
+      );
       await cluster.until("a node says why", () =>
         cluster.nodes.slice(0, 2).some(({ output }) => /its certificate expired at .* clock says/.test(output)),
       );

@@ -22,7 +22,7 @@ describe("a data directory that is deleted under a running node", () => {
       cluster.load.start();
       for (const node of cluster.nodes) {
         await cluster.acknowledged(100);
-        rmSync(directoryOf(cluster, node), { recursive: true });
+        rmSync(directoryOf(cluster, node), { recursive: true, maxRetries: 5 });
         await cluster.until("the node makes it anew", async () => MADE_ANEW.test(node.output));
         await cluster.acknowledged(50);
         await node.kill();
@@ -41,7 +41,7 @@ describe("a data directory that is deleted under a running node", () => {
       const directory = directoryOf(cluster, node);
       cluster.load.start();
       await cluster.acknowledged(150);
-      rmSync(directory, { recursive: true });
+      rmSync(directory, { recursive: true, maxRetries: 5 });
       writeFileSync(directory, "a file");
       await cluster.until("hits are refused", () => (cluster.load.refusals.get("journal") ?? 0) > 20);
       assert.equal((await fetch(`${node.url}/readyz`)).status, 503);
@@ -57,7 +57,7 @@ describe("a data directory that is deleted under a running node", () => {
       assert.equal(node.output.match(/could not be created again/g)?.length, 1);
       rmSync(directory);
       await cluster.until("it is ready", async () => (await fetch(`${node.url}/readyz`)).ok);
-      assert.equal(await stateOf(node.url, node), "counting");
+      await cluster.until("it counts", async () => (await stateOf(node.url, node)) === "counting");
       await cluster.acknowledged(150);
       await node.kill();
       await node.start();
@@ -69,7 +69,8 @@ describe("a data directory that is deleted under a running node", () => {
       const cluster = await store.cluster();
       cluster.load.start();
       await cluster.acknowledged(150);
-      for (const name of readdirSync(cluster.folder)) rmSync(join(cluster.folder, name), { recursive: true });
+      for (const name of readdirSync(cluster.folder))
+        rmSync(join(cluster.folder, name), { recursive: true, force: true, maxRetries: 5 });
       await cluster.until("each node makes its own anew", async () => {
         return cluster.nodes.every(({ output }) => MADE_ANEW.test(output));
       });
@@ -115,7 +116,7 @@ describe("a data directory that is deleted under a running node", () => {
 
     it("Ctrl-C right after it promises only what is there", async () => {
       const node = await nodeWithOneHit(folder);
-      rmSync(folder, { recursive: true });
+      rmSync(folder, { recursive: true, maxRetries: 5 });
       assert.equal(await interrupt(node), 0);
       assert.ok(
         node.output.endsWith(`\n1 hit is not committed yet: safe in ${folder}, and counted after the next start.\n`),
@@ -127,7 +128,7 @@ describe("a data directory that is deleted under a running node", () => {
 
     it("Ctrl-C says that hits are lost where no directory can be made", async () => {
       const node = await nodeWithOneHit(folder);
-      rmSync(folder, { recursive: true });
+      rmSync(folder, { recursive: true, maxRetries: 5 });
       writeFileSync(folder, "");
       assert.equal(await interrupt(node), 0);
       assert.ok(

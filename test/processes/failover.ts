@@ -6,7 +6,9 @@ export async function timeToNextRound(
   watchers: readonly NodeProcess[],
   fault: () => Promise<unknown>,
 ): Promise<number> {
-  const old = Math.max(...(await Promise.all(watchers.map(async (node) => (await node.view())?.epoch ?? 0))));
+  const old = await eventually(async () =>
+    Math.max(...(await Promise.all(watchers.map(async (node) => (await node.view())?.epoch ?? 0)))),
+  );
   let version = 0;
   const began = performance.now();
   const done = fault();

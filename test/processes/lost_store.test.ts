@@ -33,8 +33,7 @@ describe("a store that loses what it had", () => {
       await cluster.load.stop();
       const inCopy = await cluster.healed();
       const saved = backUp(cluster.storeFile);
-      cluster.load.start();
-      await cluster.acknowledged(500);
+      await commits(cluster, inCopy);
       wipe(cluster.storeFile);
       renameSync(saved, cluster.storeFile);
       await goesOn(cluster, inCopy);
@@ -57,14 +56,21 @@ describe("a store that loses what it had", () => {
       await cluster.load.stop();
       const inCopy = await cluster.healed();
       await store.etcd.backUp();
-      cluster.load.start();
       await cluster.leader();
-      await cluster.acknowledged(500);
+      await commits(cluster, inCopy);
       await store.etcd.restore();
       await goesOn(cluster, inCopy);
     });
   });
 });
+
+/** Load again, until some of it is committed that is not `inCopy`: otherwise nothing is lost. */
+async function commits(cluster: RealCluster, inCopy: Totals): Promise<void> {
+  cluster.load.start();
+  await cluster.acknowledged(500);
+  const { visits = 0 } = inCopy;
+  await cluster.until("more is committed", async () => ((await committedIn(cluster)).visits ?? 0) > visits);
+}
 
 /** Nodes say that the store is lost, count on, and follow it when it is adopted. Nothing is missing then but what was committed and is not `inStore`. */
 async function goesOn(cluster: RealCluster, inStore: Totals): Promise<void> {

@@ -58,7 +58,7 @@ describe("hits before and after midnight", () => {
   });
 });
 
-/** Hits that the follower acknowledges while its leader stands still. Then all nodes are killed. */
+/** Hits that the follower acknowledges while its leader stands still. Then all nodes are killed, before the lease has ended. */
 async function uncommitted(cluster: RealCluster, follower: NodeProcess): Promise<void> {
   const leader = await cluster.leader();
   leader.signal("SIGSTOP");
@@ -69,10 +69,11 @@ async function uncommitted(cluster: RealCluster, follower: NodeProcess): Promise
 }
 
 async function hit({ url }: NodeProcess, times: number): Promise<void> {
-  for (let at = 0; at < times; at++) {
+  const answers = Array.from({ length: times }, async () => {
     const response = await fetch(`${url}/v1/counters/${COUNTER}/hits`, { method: "POST" });
     assert.equal(response.status, 200, await response.text());
-  }
+  });
+  await Promise.all(answers);
 }
 
 /** The beginnings of hours or days around `midnight` that have hits, in milliseconds since 1970, and how many. */

@@ -48,7 +48,7 @@ describe("requests with keys while the store is away", () => {
       await store.etcd.kill();
       const isAway = async () => {
         const views = await Promise.all(cluster.nodes.map((node) => node.view()));
-        return views.every((view) => view !== null && view.store !== "ok");
+        return views.every((view) => view?.store === "away");
       };
       await cluster.until("all say that the store is away", isAway, 30_000);
       for (const node of [0, 1])

@@ -23,12 +23,9 @@ describe("views of a site's pages by a thousand browsers", () => {
     node = new NodeProcess("n1", await freePort(), [...flags, "--conversion-delay", "0s"]);
     await node.start();
     await eventually(async () => (await node.view())?.store === "ok");
-    // A program must not create a site.
-    const first = await fetch(`${node.url}/v1/visits?site=${SITE}&path=/first`, {
-      method: "POST",
-      headers: { "user-agent": "" },
-    });
-    assert.equal(first.status, 200, await first.text());
+    // A program must not create a site, and the ledger may have to be converted before one can be made.
+    const request = { method: "POST", headers: { "user-agent": "" } };
+    await eventually(async () => (await fetch(`${node.url}/v1/visits?site=${SITE}&path=/first`, request)).ok);
   });
   afterEach(async () => {
     if (node.running) await node.kill();
