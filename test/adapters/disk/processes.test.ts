@@ -113,7 +113,7 @@ function lastAcknowledged(folder: string): number {
 }
 
 async function acknowledged(folder: string, hits: number): Promise<void> {
-  for (const deadline = Date.now() + 20_000; lastAcknowledged(folder) < hits; await pause(5)) {
+  for (const deadline = Date.now() + 60_000; lastAcknowledged(folder) < hits; await pause(5)) {
     assert.ok(Date.now() < deadline, `no ${hits} hits in time`);
   }
 }

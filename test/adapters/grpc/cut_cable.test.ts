@@ -8,7 +8,7 @@ import { PLAIN } from "./plain.ts";
 import { LeaderRecord, RecordingService } from "./recording.ts";
 import { IDLE_REPORT } from "./samples.ts";
 
-const SPEED = 8;
+const SPEED = 4;
 /** Time passes faster, so that 10 seconds of silence are soon over. */
 const FAST = {
   ...systemClock,

@@ -199,7 +199,8 @@ describe("peers with certificates", () => {
   });
 
   it("are cut off when their certificate expires, unless they have renewed the stream", async () => {
-    const soon: Hours = [-1, 1.5 / 3600];
+    // Long enough for a slow machine to connect meanwhile. Certificates have whole seconds.
+    const soon: Hours = [-1, 5 / 3600];
     const address = await serve(secure(good));
     const leader = new LeaderRecord();
     const stream = peersWith(secure(await authority.set(COUNTER, soon))).connect(address, leader);

@@ -7,7 +7,7 @@ import { parseResponse, RawClient } from "./raw_client.ts";
 import { type Serving, serve } from "./serving.ts";
 
 const HIT = "POST /v1/counters/visits/hits HTTP/1.1\r\nHost: a\r\n";
-const SHORT = { headers: 300, request: 600, keepAlive: 30_000, stalled: 30_000 };
+const SHORT = { headers: 1_000, request: 2_000, keepAlive: 30_000, stalled: 30_000 };
 
 /**
  * On one connection requests are answered in order. One that is slow or broken is closed, and costs the others

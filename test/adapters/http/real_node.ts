@@ -109,6 +109,6 @@ const SETTINGS = {
     marks: { budget: 1_000 },
     retention: { silence: HOUR, afterEnd: HOUR, ended: 4_096 },
   },
-  drain: { delay: 0, timeout: 1_000 },
+  drain: { delay: 0, timeout: 5_000 },
   allowed: null,
 };

@@ -50,7 +50,7 @@ describe("etcd members with TLS", () => {
         /unknown ca|bad certificate/i,
       ],
     ] as const) {
-      await assert.rejects(probe(a!.endpoint, tls, 2_000, clock), reason, who);
+      await assert.rejects(probe(a!.endpoint, tls, 10_000, clock), reason, who);
     }
   });
 
@@ -89,9 +89,9 @@ describe("etcd members with TLS", () => {
     const [old, renewed] = [await clientOf(authority, "counter", a!), await clientOf(next, "counter", a!)];
     await put(a!, { ...old, ...trustsBoth }, "k", "v");
     // Without `next`, the certificate that etcd shows now is not trusted: it is the renewed one.
-    await assert.rejects(probe(a!.endpoint, old, 2_000, clock), /unable to verify|self.signed|issuer/i);
+    await assert.rejects(probe(a!.endpoint, old, 10_000, clock), /unable to verify|self.signed|issuer/i);
     await assert.rejects(
-      probe(a!.endpoint, { ...renewed, ...trustsBoth }, 2_000, clock),
+      probe(a!.endpoint, { ...renewed, ...trustsBoth }, 10_000, clock),
       /unknown ca|bad certificate/i,
     );
     await a!.kill();
@@ -186,8 +186,8 @@ async function put(member: TestMember, tls: TlsSettings | null, key: string, val
   const client = new EtcdClient(member.endpoint, tls);
   try {
     await eventually(async () => {
-      if (!(await client.connect(2_000))) return false;
-      const reply = await client.send("KV", "put", { key: Buffer.from(key), value: Buffer.from(value) }, null, 3_000);
+      if (!(await client.connect(10_000))) return false;
+      const reply = await client.send("KV", "put", { key: Buffer.from(key), value: Buffer.from(value) }, null, 10_000);
       return "response" in reply;
     });
   } finally {
