@@ -284,10 +284,10 @@ export class Population {
       this.plain.see(`${counter}/_visitors`, visitor, answer, DAY_MS, isCertain ? answer.life : null, view.again);
   }
 
-  /** 503: nothing was counted, for example because the node has not heard a leader yet. */
+  /** 503: nothing was counted, for example because the node has not heard a leader yet. 408: a machine stood still. */
   #refused({ status, body }: Answer): void {
     this.told.refused++;
-    if (status !== 503) this.wrong.push(`status ${status}: ${body}`);
+    if (status !== 503 && status !== 408) this.wrong.push(`status ${status}: ${body}`);
   }
 
   /** Addresses that lead to the same page. */

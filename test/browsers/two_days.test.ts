@@ -19,11 +19,11 @@ const BROWSERS = 1_000;
 const PAUSE_MS = 20;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-/** Nodes read their clock's file five times a second. */
-const CLOCK_MS = 500;
+/** Nodes read their clock's file five times a second, and on a slow machine later. */
+const CLOCK_MS = 2_000;
 const TIMEOUT_MS = 900_000;
-/** Visitors that were seen around midnight alone, of whom nobody knows in which hour or day they counted. */
-const MOST_AT_MIDNIGHT = 100;
+/** Visitors that were seen around midnight alone, of whom nobody knows in which hour or day they counted: the slower nodes answer, the more. */
+const MOST_AT_MIDNIGHT = 300;
 
 /**
  * A thousand browsers run the tag for two days, through the midnight between them, while nodes and leaders are killed, drained and started again.
@@ -100,7 +100,7 @@ class TwoDays {
 
   /** They browse while the day ends. */
   async midnight(): Promise<void> {
-    this.#moveTo(this.#midnight - 4_000);
+    this.#moveTo(this.#midnight - 6_000);
     await sleep(CLOCK_MS);
     await this.#browseThrough(0, () => sleep(this.#midnight + 4_000 - this.#now));
     await this.#settled();
@@ -187,7 +187,7 @@ class TwoDays {
 
   /** All is committed, and no visitor waits. */
   async #settled(): Promise<void> {
-    await this.#cluster.until("no visitor waits", async () => (await this.#waiting()) === 0, 40_000);
+    await this.#cluster.until("no visitor waits", async () => (await this.#waiting()) === 0, 90_000);
     await this.#cluster.healed();
   }
 

@@ -3,6 +3,9 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import { needs, programFile } from "../../../needs.ts";
 import { type Serving, serve } from "../serving.ts";
 
+/** For what the browser does on a slow machine. */
+export const PATIENCE_MS = 90_000;
+
 export function requireChromium(context: Mocha.Context): void {
   needs(context, "Chromium");
 }
@@ -28,6 +31,7 @@ export async function openPage(
   prepare: (page: Page) => Promise<unknown> = async () => {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));

@@ -7,8 +7,8 @@ export async function shownTotal(page: Page): Promise<number> {
 }
 
 /** Until the page shows this number or a larger one. */
-export async function untilShown(page: Page, total: number, withinMs = 20_000): Promise<void> {
-  await eventually(async () => (await shownTotal(page)) >= total, withinMs);
+export async function untilShown(page: Page, total: number): Promise<void> {
+  await eventually(async () => (await shownTotal(page)) >= total);
 }
 
 /** From now on, every number that the page shows is noted, in order. Resolves to a way to read them. */
@@ -39,6 +39,6 @@ export async function untilLive(page: Page): Promise<void> {
 }
 
 /** Until the sentence about the cluster's state is like `words`. */
-export async function untilItSays(page: Page, words: RegExp, withinMs = 30_000): Promise<void> {
-  await eventually(async () => words.test((await page.textContent("#state")) ?? ""), withinMs);
+export async function untilItSays(page: Page, words: RegExp): Promise<void> {
+  await eventually(async () => words.test((await page.textContent("#state")) ?? ""));
 }

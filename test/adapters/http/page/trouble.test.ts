@@ -48,7 +48,7 @@ describe("what the page says when something is wrong with it, or with what it he
     const page = await show(balancer.url);
     const states = await recordStates(page);
     balancer.stall();
-    await untilItSays(page, /^This page lost its connection \d+\s?s ago and is reconnecting\.$/, 15_000);
+    await untilItSays(page, /^This page lost its connection \d+\s?s ago and is reconnecting\.$/);
     assert.deepEqual(
       (await states()).filter((text) => !/^All is well|lost its connection/.test(text)),
       [],
@@ -66,7 +66,7 @@ describe("what the page says when something is wrong with it, or with what it he
     const states = await recordStates(page);
     await page.evaluate(hide(false));
     await untilShown(page, 500);
-    assert.deepEqual((await states()).slice(1, 2), ["Catching up."]);
+    assert.ok((await states()).includes("Catching up."), String(await states()));
     await untilItSays(page, /^All is well/);
     assert.equal(served.node.counting.active, 1);
     assert.deepEqual(served.complaints, []);

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { eventually } from "../../../eventually.ts";
-import { launchChromium, requireChromium } from "../page/browser.ts";
+import { launchChromium, PATIENCE_MS, requireChromium } from "../page/browser.ts";
 import { type Serving, serve } from "../serving.ts";
 
 /** A page of another site, in a real browser, that includes the node's script. */
@@ -33,6 +33,7 @@ describe("ways: the script in Chromium", () => {
     html = `<!doctype html><link rel="icon" href="data:,"><title>a site</title>${body(`${node.url}/count.js`)}`;
     complaints = [];
     const page = await browser.newPage({ locale: "en" });
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("console", (message) => complaints.push(message.text()));
     await page.goto(siteUrl());

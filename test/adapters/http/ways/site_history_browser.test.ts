@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { eventually } from "../../../eventually.ts";
 import { programFile } from "../../../needs.ts";
-import { requireChromium } from "../page/browser.ts";
+import { PATIENCE_MS, requireChromium } from "../page/browser.ts";
 import { type Serving, serve } from "../serving.ts";
 
 const PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
@@ -17,7 +17,7 @@ const SITE = "blog.example";
 const PAGES = 300;
 const TABS = 4;
 /** Chromium loads a page ahead before this time, and the page that asked for it leaves after it. */
-const LEAVES_MS = 4_000;
+const LEAVES_MS = 15_000;
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0"];
 
 /** What only a whole browser does: it loads each of many pages, keeps pages that are left, and loads pages ahead. */
@@ -80,6 +80,7 @@ describe("ways: a site of 300 pages in Chromium", () => {
   it("counts each of its pages, in several tabs of one visit", () =>
     browsing(async (browser) => {
       const context = await browser.newContext({ userAgent: PERSON });
+      context.setDefaultTimeout(PATIENCE_MS);
       const left = Array.from({ length: PAGES }, (_, at) => at);
       const tab = async () => {
         const page = await context.newPage();
@@ -102,6 +103,7 @@ describe("ways: a site of 300 pages in Chromium", () => {
   it("counts a page that the back/forward cache shows again, and does not load it", () =>
     browsing(async (browser) => {
       const page = await (await browser.newContext({ userAgent: PERSON })).newPage();
+      page.setDefaultTimeout(PATIENCE_MS);
       await page.goto(url("/posts/1"));
       await eventually(() => count("/posts/1") === 1);
       await page.evaluate(`location.href = ${JSON.stringify(url("/posts/2"))}`).catch(() => {});

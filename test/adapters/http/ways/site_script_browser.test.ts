@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { hourAt } from "../../../../internal/core/days/hour.ts";
 import { eventually } from "../../../eventually.ts";
-import { launchChromium, requireChromium } from "../page/browser.ts";
+import { launchChromium, PATIENCE_MS, requireChromium } from "../page/browser.ts";
 import { type Serving, serve } from "../serving.ts";
 
 /** Chromium without a head says so, and would count as a program. */
@@ -49,9 +49,14 @@ describe("ways: the tag of a site in Chromium", () => {
   });
 
   const url = (path: string) => `http://127.0.0.1:${(site.address() as AddressInfo).port}${path}`;
-  const newVisitor = (userAgent = PERSON) => browser.newContext({ userAgent, locale: "en" });
   const count = (name: string) => node.counting.pending.get(`${SITE}${name}`) ?? 0;
   const views = (number: number) => eventually(() => count("") === number);
+
+  async function newVisitor(userAgent = PERSON): Promise<BrowserContext> {
+    const visitor = await browser.newContext({ userAgent, locale: "en" });
+    visitor.setDefaultTimeout(PATIENCE_MS);
+    return visitor;
+  }
 
   async function open(path: string, on = context): Promise<Page> {
     const page = await on.newPage();
