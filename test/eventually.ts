@@ -1,7 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 
+/** Of tests that must fail, which so end sooner: see test/mutation/mutate.ts. */
+const WITHIN_MS = Number(process.env.EVENTUALLY_MS ?? 60_000);
+
 /** Asks again and again until `condition` gives something truthy, and returns that; throws after `withinMs`. */
-export async function eventually<T>(condition: () => T | Promise<T>, withinMs = 60_000): Promise<NonNullable<T>> {
+export async function eventually<T>(condition: () => T | Promise<T>, withinMs = WITHIN_MS): Promise<NonNullable<T>> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const result = await condition();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
+import { rightsInForce } from "../adapters/kubernetes/rights.ts";
 import { installDefinition } from "../core/operator/installed_definition.ts";
 import { CHART, helm, requireHelm, type Values } from "./helm.ts";
 
@@ -102,5 +103,6 @@ describe("a release beside another one's operator", () => {
     const subjects = [{ kind: "ServiceAccount", namespace, name }];
     const binding = { apiVersion: ROLES.apiVersion, kind: "RoleBinding", metadata, roleRef, subjects };
     await server.api().apply(BINDINGS, binding, FORCED);
+    await rightsInForce(server.api());
   }
 });

@@ -6,6 +6,7 @@ import { type KubernetesApi, KubernetesError, type Resource } from "../../intern
 import { CHILD_KINDS, childKind, EVENTS, PODS, VOLUME_CLAIMS } from "../../internal/services/operator/child_kinds.ts";
 import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
 import { NAMESPACES } from "../adapters/kubernetes/resources.ts";
+import { rightsInForce } from "../adapters/kubernetes/rights.ts";
 import { COUNTER_CLUSTERS, installDefinition } from "../core/operator/installed_definition.ts";
 import { cluster, DEFAULTS, observation } from "../core/operator/samples.ts";
 import { only, RELEASE, type Rendered, render, requireHelm, type Values } from "./helm.ts";
@@ -42,6 +43,7 @@ describe("the operator's permissions", () => {
     for (const object of objects) await apply(object);
     const { name } = only(objects, "ServiceAccount").metadata;
     operator = server.api(await server.tokenOf(RELEASE.namespace, name));
+    await rightsInForce(admin);
   }
 
   async function forget(values: Values): Promise<void> {
@@ -132,6 +134,7 @@ describe("the operator's permissions", () => {
         ({ resources }) => !resources.includes("endpointslices"),
       );
       await apply({ ...role, rules });
+      await rightsInForce(admin);
     });
     after(() => forget({}));
 

@@ -6,6 +6,7 @@ import {
   type Resource,
 } from "../../internal/ports/kubernetes.ts";
 import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
+import { rightsInForce } from "../adapters/kubernetes/rights.ts";
 import { COUNTER_CLUSTERS, installDefinition } from "../core/operator/installed_definition.ts";
 import { type Rendered, render, requireHelm } from "./helm.ts";
 
@@ -90,6 +91,7 @@ describe("the roles for people", () => {
       };
       await admin.apply(ROLE_BINDINGS, binding, FORCED);
     }
+    await rightsInForce(admin);
     return server.api(token);
   }
 

@@ -10,6 +10,7 @@ import { DroppingProxy } from "../etcd/dropping_proxy.ts";
 import { within } from "../etcd/etcd_handles.ts";
 import { type ApiServer, requireApiServer, sharedApiServer } from "./api_server.ts";
 import { ENDPOINT_SLICES, letRead, PODS, ROLE_BINDINGS } from "./resources.ts";
+import { rightsInForce } from "./rights.ts";
 
 /** Without waiting for a list, which takes a second if none comes. */
 const AT_ONCE_MS = 800;
@@ -34,7 +35,6 @@ describe("discovering pods behind a Service", () => {
     await slice("visits-peers-0", { self: "10.0.0.8" });
     token = await server.serviceAccount(namespace, "visits");
     await letRead(admin, namespace, "visits", "endpointslices", "discovery.k8s.io");
-    await eventually(mayList);
     proxy = await DroppingProxy.start(Number(server.endpoint.split(":")[1]));
     connects = 0;
     warnings = [];
@@ -58,16 +58,6 @@ describe("discovering pods behind a Service", () => {
     await discovery.withdraw();
     await proxy.close();
   });
-
-  /** The API server hears of permissions a while after they were given or taken. */
-  const mayList = () =>
-    server
-      .api(token)
-      .list(ENDPOINT_SLICES, { namespace })
-      .then(
-        () => true,
-        () => false,
-      );
 
   /** Writes a slice as Kubernetes does, with one endpoint for each name. */
   async function slice(name: string, endpoints: Readonly<Record<string, string>>, service = "visits-peers") {
@@ -177,7 +167,7 @@ describe("discovering pods behind a Service", () => {
     await slice("visits-peers-a", { a: "10.0.0.1" });
     await eventuallyNames("a");
     await admin.remove(ROLE_BINDINGS, { namespace, name: "visits-reads-endpointslices" });
-    await eventually(async () => !(await mayList()));
+    await rightsInForce(admin);
     proxy.cut();
     await eventually(() => warnings.length > 0);
     assert.deepEqual(
@@ -188,6 +178,7 @@ describe("discovering pods behind a Service", () => {
 
   it("reports why there is no list, and answers at once", async () => {
     await admin.remove(ROLE_BINDINGS, { namespace, name: "visits-reads-endpointslices" });
+    await rightsInForce(admin);
     const forbidden = (error: unknown) => error instanceof KubernetesError && error.status === 403;
     await eventually(() => discovery.members().then(() => false, forbidden));
     await assert.rejects(within(AT_ONCE_MS, discovery.members()), forbidden);

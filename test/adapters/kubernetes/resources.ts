@@ -1,4 +1,5 @@
 import type { KubernetesApi, KubernetesObject, Resource } from "../../../internal/ports/kubernetes.ts";
+import { rightsInForce } from "./rights.ts";
 
 export const NAMESPACES: Resource = { apiVersion: "v1", plural: "namespaces", namespaced: false };
 export const CONFIG_MAPS: Resource = { apiVersion: "v1", plural: "configmaps", namespaced: true };
@@ -28,6 +29,7 @@ export async function letRead(
   await api.create<KubernetesObject & object>(ROLES, { ...{ apiVersion, kind: "Role", metadata }, ...{ rules } });
   const binding = { apiVersion, kind: "RoleBinding", metadata };
   await api.create<KubernetesObject & object>(ROLE_BINDINGS, { ...binding, ...{ roleRef, subjects } });
+  await rightsInForce(api);
 }
 
 /** The simplest thing that the API keeps. */

@@ -1,4 +1,5 @@
 import type { KubernetesObject, Resource } from "../../../internal/ports/kubernetes.ts";
+import { rightsInForce } from "../../adapters/kubernetes/rights.ts";
 import type { OperatorWorld } from "./operator_world.ts";
 
 const ROLES: Resource = { apiVersion: "rbac.authorization.k8s.io/v1", plural: "roles", namespaced: true };
@@ -41,6 +42,7 @@ export async function letOperate(
   const metadata = { name, namespace };
   await apply(ROLES, { ...{ apiVersion, kind: "Role", metadata }, ...{ rules } });
   await apply(ROLE_BINDINGS, { ...{ apiVersion, kind: "RoleBinding", metadata }, ...{ subjects, roleRef } });
+  await rightsInForce(api);
 }
 
 const READING = ["get", "list", "watch"];
