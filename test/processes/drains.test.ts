@@ -44,6 +44,7 @@ describe("nodes that leave", () => {
 
     it("a rolling restart refuses nobody who heard that a node leaves, and breaks no connection", async function () {
       needs(this, "more time");
+      this.timeout(600_000);
       const cluster = await store.cluster({ flags: ["--drain-delay", "3s"] });
       cluster.load.start();
       for (const node of cluster.nodes) {
