@@ -8,7 +8,7 @@ import { ENDED } from "./ledger_encoding.ts";
 import { encodePage, pageName } from "./pages_encoding.ts";
 
 /** Days of a page that are written together at most. A year of them would not fit a transaction. */
-const DAYS_TOGETHER = 8;
+const DAYS_TOGETHER = 4;
 
 /**
  * A page and its days as they are after the draft: the oldest days first, and the last ones together with the page. So a page never names a day
