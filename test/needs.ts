@@ -124,7 +124,7 @@ export function adviceFor(need: Need): string {
   return NEEDED[need].advice;
 }
 
-/** Whether this is `npm test`, which needs nothing but `npm ci` and ends in two minutes. */
+/** Whether this is `npm test`, which needs nothing but `npm ci` and ends in a few minutes. */
 export function isQuick(): boolean {
   return process.env.TEST_TIER === "quick";
 }
