@@ -36,7 +36,7 @@ async function exploreAll(scope: string | undefined, seconds: number): Promise<v
   process.once("SIGINT", () => interrupt.abort());
   console.log(HEADER);
   const exhausted: string[] = [];
-  for await (const report of exploreEach(scopes, seconds, interrupt.signal)) {
+  for await (const report of exploreEach(scopes, seconds, 0, interrupt.signal)) {
     console.log(describeReport(report));
     if (report.exhausted) exhausted.push(report.scope);
     if (report.violation) process.exitCode = 1;

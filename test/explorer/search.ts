@@ -53,10 +53,11 @@ export class Search {
     this.#model = new Model(scope);
   }
 
-  /** Resolves when every state was visited, time is up, or `stop` is aborted. */
-  async run(seconds: number, stop?: AbortSignal): Promise<Report> {
+  /** Resolves when every state was visited, time is up and `least` transitions were made, or `stop` is aborted. */
+  async run(seconds: number, least = 0, stop?: AbortSignal): Promise<Report> {
     const start = performance.now();
     const until = start + seconds * 1_000;
+    const isTimeUp = () => performance.now() > until && this.#transitions >= least;
     const report = (exhausted: boolean, violation: Report["violation"] = null): Report => ({
       scope: this.#scope.name,
       states: this.#index.size,
@@ -75,7 +76,7 @@ export class Search {
       this.#next = [];
       if (this.#frontier.length === 0) return report(true);
       for (const [i, { index, state }] of this.#frontier.entries()) {
-        if (i % CHECK_CLOCK_EVERY === 0 && (performance.now() > until || (await isStopped(stop)))) return report(false);
+        if (i % CHECK_CLOCK_EVERY === 0 && (isTimeUp() || (await isStopped(stop)))) return report(false);
         if (this.#index.size > MOST_STATES) return report(false);
         const violation = this.#expand(index, state);
         if (violation) return report(false, violation);
@@ -148,12 +149,13 @@ export class Search {
 export async function* exploreEach(
   scopes: readonly Scope[],
   seconds: number,
+  least = 0,
   stop?: AbortSignal,
 ): AsyncIterable<Report> {
   const until = performance.now() + seconds * 1_000;
   for (const [i, scope] of scopes.entries()) {
     const share = (until - performance.now()) / 1_000 / (scopes.length - i);
-    yield await new Search(scope).run(i < scopes.length / 2 - 1 ? 2 * share : share, stop);
+    yield await new Search(scope).run(i < scopes.length / 2 - 1 ? 2 * share : share, least, stop);
     if (stop?.aborted) return;
   }
 }
