@@ -216,9 +216,9 @@ describe("hits by hour", () => {
   it("are asked about in no time, however many counters a day has", () => {
     const days = new KeptDays((name) => Number(name) % 4_096);
     for (let at = 0; at < 100_000; at++) days.raise(String(at), NOW, 1);
-    const began = performance.now();
+    const before = process.cpuUsage();
     for (let question = 0; question < 100; question++) assert.equal(days.since, NOW);
-    assert.ok(performance.now() - began < 1_000, "it looks at all counters");
+    assert.ok(process.cpuUsage(before).user < 1_000_000, "it looks at all counters");
   });
 
   it("are read back from their blocks", () => {

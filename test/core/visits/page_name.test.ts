@@ -101,15 +101,20 @@ describe("the name of a page", () => {
   });
 
   it("takes time in proportion to the path", () => {
-    const begun = performance.now();
-    for (const path of [
+    const paths = [
       `/${"-".repeat(16_000)}`,
       `/${"%20.".repeat(4_000)}!`,
       `/a?${"a&".repeat(8_000)}`,
       "/a".repeat(8_000),
-    ])
-      name(path);
-    assert.ok(performance.now() - begun < 500);
+    ];
+    // Other processes may have most of the wall clock's time.
+    const took = () => {
+      const before = process.cpuUsage();
+      paths.forEach(name);
+      return process.cpuUsage(before).user / 1_000;
+    };
+    const fastest = Math.min(...Array.from({ length: 5 }, took));
+    assert.ok(fastest < 500, `${fastest} ms`);
   });
 });
 
