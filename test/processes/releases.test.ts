@@ -23,7 +23,8 @@ describe("an upgrade from the release 0.1.0, and back again", () => {
 
   stores((store) => {
     for (const order of ["the leader first", "the leader last"] as const)
-      it(`${order}, under load: sent = counted`, async () => {
+      it(`${order}, under load: sent = counted`, async function () {
+        this.timeout(600_000);
         const cluster = await store.cluster();
         const oldScript = join(old, "cmd", "node.ts");
         await changeTo(cluster, oldScript, order);
