@@ -15,7 +15,7 @@ import { takeOutRelease } from "./release_0_1_0.ts";
  * Here nodes find each other in the store and keep their disks. On Kubernetes they do neither: test/e2e/first_release.e2e.ts.
  */
 describe("nodes and a store that turn to TLS one after the other", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let folder: string;
   let old: string;
   let store: TestMembers;

@@ -15,7 +15,7 @@ const SITE = "blog.example/_visitors";
 
 /** A million visitors a day of a site and of one page each fit into the budget: none is counted twice, and none is forgotten. */
 describe("a million visitors a day", function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
 
   it("are each counted once, also by the next leader, and so are those of the next day's first hour", function () {
     needs(this, "more time");
