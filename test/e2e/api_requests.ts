@@ -12,7 +12,7 @@ export async function withRequestsCounted(
 ): Promise<void> {
   await applyObjects(flowSchema(namespace));
   try {
-    await kubectl("wait", "--for=condition=Dangling=False", `flowschema/${SCHEMA}`, "--timeout=30s");
+    await kubectl("wait", "--for=condition=Dangling=False", `flowschema/${SCHEMA}`, "--timeout=90s");
     await act(() => sumOf("apiserver_flowcontrol_dispatched_requests_total", `flow_schema="${SCHEMA}"`));
   } finally {
     await kubectl("delete", "flowschema", SCHEMA);

@@ -45,7 +45,7 @@ export async function attackFrom(
     { apiVersion: "v1", kind: "ConfigMap", metadata, binaryData: { [FILES]: await packed(numbers) } },
     { apiVersion: "v1", kind: "Pod", metadata: { ...metadata, labels }, spec },
   );
-  const code = await until("the attacks have ended", 200, async () => {
+  const code = await until("the attacks have ended", 400, async () => {
     const pod = await readObject<Ended>(namespace, "pod", NAME);
     const state = pod?.status.containerStatuses?.[0]?.state.terminated;
     return state && { exit: state.exitCode };

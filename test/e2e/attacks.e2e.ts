@@ -23,7 +23,7 @@ const LABELS = {
 
 /** `npm run attacks` from pods of strangers, against a cluster that the operator made. */
 describe("on a real cluster, npm run attacks", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
 
   before(async () => {
     await install(namespace, { replicas: 2 });

@@ -43,7 +43,7 @@ export async function expectExact(namespace: string, counter: string, sent: Sent
 async function settled(namespace: string, counter: string, least: number): Promise<number> {
   let last = { total: -1, since: 0 };
   const giveUp = performance.now() + 60_000;
-  return until(`${counter} no longer changes`, 90, async () => {
+  return until(`${counter} no longer changes`, 180, async () => {
     const total = await committed(namespace, counter);
     const now = performance.now();
     if (total !== last.total) last = { total, since: now };

@@ -13,7 +13,7 @@ import { change, eventsFromNow, leader, pods, ready, scale, type Told, visits } 
 const namespace = "global-cluster-e2e-crashes";
 
 describe("on a real cluster, crashes", function () {
-  this.timeout(240_000);
+  this.timeout(900_000);
 
   before(() =>
     install(namespace, { replicas: 3, podTemplate: { shareProcessNamespace: true }, access: { maxBy: 1_000 } }),
@@ -24,7 +24,7 @@ describe("on a real cluster, crashes", function () {
     await countsExactlyWhile({ namespace, counter: "leader-deleted" }, async () => {
       const old = await leader(namespace);
       await kubectl("-n", namespace, "delete", "pod", old, "--wait=false");
-      await until("another pod leads", 60, async () => (await leader(namespace)) !== old);
+      await until("another pod leads", 150, async () => (await leader(namespace)) !== old);
       await ready(namespace, 3);
     });
   });
@@ -63,10 +63,10 @@ describe("on a real cluster, crashes", function () {
       const victim = await unharmedFollower();
       await countsExactlyWhile({ namespace, counter: `beside-${last.counter}`, rate: 20 }, async () => {
         await crashPod(namespace, victim, last);
-        await until(`${victim} waits to be started again`, 20, () => hasCrashed(victim));
+        await until(`${victim} waits to be started again`, 90, () => hasCrashed(victim));
         await act(victim);
         const wanted = how.includes("gcc") ? 2 : 3;
-        await until("the pods are as they should be", 90, async () => !(await uidsByName()).has(victim));
+        await until("the pods are as they should be", 180, async () => !(await uidsByName()).has(victim));
         await ready(namespace, wanted);
       });
       const acknowledged = last.committed + last.pending;
@@ -77,12 +77,12 @@ describe("on a real cluster, crashes", function () {
   it("the operator is killed in the middle of an update", async () => {
     await countsExactlyWhile({ namespace, counter: "operator-killed" }, async () => {
       await change(namespace, { podTemplate: { annotations: { "example.org/update": "1" } } });
-      await until("one pod is new, and not all are", 60, async () => {
+      await until("one pod is new, and not all are", 150, async () => {
         const { replicas = 0, updatedReplicas = 0 } = await deployed();
         return updatedReplicas >= 1 && updatedReplicas < replicas;
       });
       await kubectl("-n", namespace, "delete", "pod", "-l", OPERATOR, "--force", "--grace-period=0");
-      await until("all pods are new", 180, async () => {
+      await until("all pods are new", 300, async () => {
         const all = await pods(namespace);
         return all.length === 3 && all.every(isUpdated);
       });
@@ -95,20 +95,20 @@ describe("on a real cluster, crashes", function () {
       const told = await eventsFromNow(namespace);
       await kubectl("-n", namespace, "create", "quota", "nothing-new", "--hard=pods=0");
       await kubectl("-n", namespace, "delete", "pod", "visits-etcd-0", "--grace-period=1");
-      await until("the store is away", 30, async () => (await visits(namespace)).status?.conditions?.some(isAway));
+      await until("the store is away", 90, async () => (await visits(namespace)).status?.conditions?.some(isAway));
       const before = await uids();
       await scale(namespace, 2);
       await change(namespace, { podTemplate: { annotations: { "example.org/update": "2" } } });
-      await until("it is told that the rollout waits", 30, async () =>
+      await until("it is told that the rollout waits", 90, async () =>
         (await told()).some(({ reason }) => reason === "RolloutPostponed"),
       );
       assert.deepEqual(await uids(), before);
       const [leaving] = (await pods(namespace)).map(({ metadata }) => metadata.name);
       await kubectl("-n", namespace, "delete", "pod", leaving!);
-      await until(`${leaving} has handed its hits over`, 30, async () => (await told()).some(handedOver(leaving!)));
+      await until(`${leaving} has handed its hits over`, 90, async () => (await told()).some(handedOver(leaving!)));
       await kubectl("-n", namespace, "delete", "quota", "nothing-new");
-      await until("the store is back", 90, async () => (await clusterState(namespace)).store === "ok");
-      await until("all pods are new", 120, async () => (await uids()).every((uid) => !before.includes(uid)));
+      await until("the store is back", 180, async () => (await clusterState(namespace)).store === "ok");
+      await until("all pods are new", 240, async () => (await uids()).every((uid) => !before.includes(uid)));
       await ready(namespace, 2);
     });
   });

@@ -42,7 +42,7 @@ export async function queriesWithoutData(
   const ended = new Promise<void>((resolve) => prometheus.once("close", () => resolve()));
   try {
     const url = `http://127.0.0.1:${port}`;
-    await eventually(() => isReady(url), 30_000);
+    await eventually(() => isReady(url));
     return await unanswered(url, queriesOf(owner), patience);
   } finally {
     prometheus.kill("SIGKILL");

@@ -14,7 +14,7 @@ const KILL = `
 export async function killProcess(namespace: string, pod: string): Promise<void> {
   const before = await restarts(namespace, pod);
   await runKiller(namespace, pod, KILL);
-  await until(`the container of ${pod} was started again`, 60, async () => (await restarts(namespace, pod)) > before);
+  await until(`the container of ${pod} was started again`, 150, async () => (await restarts(namespace, pod)) > before);
 }
 
 /** Hits of one counter that a pod received just before it was destroyed. */
@@ -37,7 +37,7 @@ export async function crashPod(namespace: string, pod: string, last: LastHits): 
   for (const limit of BACK_OFF_MS) {
     const start = Date.now();
     await killProcess(namespace, pod);
-    await until(`${pod} is ready again`, 30, async () => (await counterOf(namespace, pod)).ready);
+    await until(`${pod} is ready again`, 90, async () => (await counterOf(namespace, pod)).ready);
     if (Date.now() - start < limit) break;
   }
   await runKiller(namespace, pod, `${sending(last)} ${KILL}`);

@@ -28,7 +28,7 @@ const ETCD = "app.kubernetes.io/instance=visits,app.kubernetes.io/component=etcd
 
 /** The contract: a cluster of the release 0.1.0 is upgraded as docs/kubernetes.md says, while it counts. It gets TLS, and its ledger is converted. */
 describe("on a real cluster, a cluster of the release 0.1.0", function () {
-  this.timeout(600_000);
+  this.timeout(900_000);
   let folder: string;
   before(async function () {
     needs(this, "E2E_IMAGE_0_1_0");
@@ -82,7 +82,7 @@ describe("on a real cluster, a cluster of the release 0.1.0", function () {
 /** As the notes of the upgrade of chart and operator say. */
 async function replaced(before: readonly string[]): Promise<void> {
   await helmUpgrade(namespace, { image: IMAGE, etcdImage: defaultEtcdImage(), access: undefined });
-  await until("no counter of 0.1.0 is left", 180, async () =>
+  await until("no counter of 0.1.0 is left", 300, async () =>
     (await pods(namespace)).every(({ metadata }) => !before.includes(metadata.uid)),
   );
 }
@@ -94,18 +94,18 @@ async function secured(): Promise<void> {
 }
 
 async function converted(): Promise<void> {
-  await until("a leader's log says that the ledger is converted", 120, async () => {
+  await until("a leader's log says that the ledger is converted", 240, async () => {
     const log = await kubectl("-n", namespace, "logs", "-l", COUNTERS, "-c", "counter", "--tail=-1");
     return log.includes("ledger converted to format 2");
   });
-  await until("hits with keys are counted", 30, async () => (await committed(namespace, KEYED)) > 0);
+  await until("hits with keys are counted", 90, async () => (await committed(namespace, KEYED)) > 0);
 }
 
 /** On the admin port, a program in the pod needs no token. */
 async function adjusts(): Promise<void> {
   const set = ["set", "moved", "1000", "--server", `http://127.0.0.1:${ADMIN_PORT}`];
   await kubectl("-n", namespace, "exec", "deployment/visits", "-c", "counter", "--", "node", "cmd/cli.ts", ...set);
-  await until("its new value is shown", 10, async () => (await committed(namespace, "moved")) === 1_000);
+  await until("its new value is shown", 60, async () => (await committed(namespace, "moved")) === 1_000);
 }
 
 /** Other tests leave a newer definition, over which the release 0.1.0 cannot be installed as it was. */
@@ -118,7 +118,7 @@ async function secureReason(): Promise<string | undefined> {
   return (await visits(namespace)).status?.conditions?.find(({ type }) => type === "Secure")?.reason;
 }
 
-async function reason(expected: string, seconds = 60): Promise<void> {
+async function reason(expected: string, seconds = 150): Promise<void> {
   await until(`Secure says ${expected}`, seconds, async () => (await secureReason()) === expected);
 }
 

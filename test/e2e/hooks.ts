@@ -6,7 +6,7 @@ import { allRemoved } from "./release.ts";
 /** Mocha's root hooks (`--require`): one pod sends the hits of all suites, and in the end everything is removed. */
 export const mochaHooks = {
   async beforeAll(this: Mocha.Context): Promise<void> {
-    this.timeout(120_000);
+    this.timeout(600_000);
     await startLoadPod();
   },
   async afterEach(this: Mocha.Context): Promise<void> {
@@ -14,7 +14,7 @@ export const mochaHooks = {
     if (this.currentTest?.state === "failed") await tellWhatThereIs();
   },
   async afterAll(this: Mocha.Context): Promise<void> {
-    this.timeout(240_000);
+    this.timeout(900_000);
     tellFigures();
     await endLoadPod();
     await allRemoved();

@@ -17,7 +17,7 @@ const ASK_AGAIN = /^(503|429) /;
 
 /** A client that sends every unanswered request again with its key: whatever happens, sent = counted, with nothing unsure. */
 describe("on a real cluster, clients that repeat with a key", function () {
-  this.timeout(240_000);
+  this.timeout(900_000);
 
   before(() =>
     install(namespace, {
@@ -64,7 +64,7 @@ function wrong({ why }: Sent): string[] {
 }
 
 async function keysAreTaken(): Promise<void> {
-  await until("a hit with a key is counted", 30, async () => (await committed(namespace, FIRST)) > 0);
+  await until("a hit with a key is counted", 90, async () => (await committed(namespace, FIRST)) > 0);
 }
 
 async function follower(): Promise<string> {
@@ -77,14 +77,14 @@ async function follower(): Promise<string> {
 async function leaderIsDeleted(): Promise<void> {
   const old = await leader(namespace);
   await kubectl("-n", namespace, "delete", "pod", old, "--wait=false");
-  await until("another pod leads", 60, async () => (await leader(namespace)) !== old);
+  await until("another pod leads", 150, async () => (await leader(namespace)) !== old);
 }
 
 async function storeIsDeleted(): Promise<void> {
   const before = await storeUid();
   await kubectl("-n", namespace, "delete", "pod", STORE, "--grace-period=1");
-  await until("etcd has another pod", 60, async () => ![undefined, before].includes(await storeUid()));
-  await until("the store is back", 90, async () => (await clusterState(namespace)).store === "ok");
+  await until("etcd has another pod", 150, async () => ![undefined, before].includes(await storeUid()));
+  await until("the store is back", 180, async () => (await clusterState(namespace)).store === "ok");
 }
 
 async function storeUid(): Promise<string | undefined> {

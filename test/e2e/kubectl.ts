@@ -41,7 +41,7 @@ export async function proxied<T>(namespace: string, of: string, path: string): P
 }
 
 export async function deleteNamespace(name: string): Promise<void> {
-  await kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=180s");
+  await kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=300s");
 }
 
 /** `act` gets the address of a `kubectl proxy`: for many requests, and where the addresses of pods cannot be reached. */

@@ -41,7 +41,7 @@ export async function startLoadPod(): Promise<void> {
       spec: { containers: [container], volumes: [{ name: "script", configMap: { name: "load" } }] },
     },
   );
-  await kubectl("-n", NAMESPACE, "wait", "--for=condition=Ready", "pod/load", "--timeout=60s");
+  await kubectl("-n", NAMESPACE, "wait", "--for=condition=Ready", "pod/load", "--timeout=150s");
 }
 
 export async function endLoadPod(): Promise<void> {

@@ -14,7 +14,7 @@ const namespace = "global-cluster-e2e-observing";
 const owner = { namespace, name: "visits" };
 
 describe("on a real cluster, what people see", function () {
-  this.timeout(240_000);
+  this.timeout(900_000);
 
   before(() => install(namespace, { replicas: 3, monitoring: { dashboard: {} } }));
   after(() => removeRelease(namespace));
@@ -35,7 +35,7 @@ describe("on a real cluster, what people see", function () {
     await countsExactlyWhile({ namespace, counter: "blog" }, () => sleep(2_000));
     const [visits, blog] = await Promise.all([committed(namespace, "visits"), committed(namespace, "blog")]);
     assert.ok(visits > 0 && blog > 0, `visits ${visits}, blog ${blog}`);
-    await until("TOTAL is the sum of all counters", 30, async () => {
+    await until("TOTAL is the sum of all counters", 90, async () => {
       const line = await kubectl("-n", namespace, "get", "gcc", "visits", "--no-headers");
       return Number(/^visits +True +visits-\S+ +(\d+) /.exec(line)?.[1]) === visits + blog;
     });
@@ -53,7 +53,7 @@ describe("on a real cluster, what people see", function () {
 
   it("counts within two seconds of its process's start", async () => {
     // More than one try, because the machine may be busy with something else.
-    await until("a pod counts within 2 s", 150, async () => {
+    await until("a pod counts within 2 s", 300, async () => {
       const seconds = await secondsToServe(namespace, await replaceOnePod());
       measured("a pod's process to its first hit", seconds, "s (goal: 2)");
       return seconds < 2;

@@ -82,7 +82,7 @@ export async function allRemoved(): Promise<void> {
   for (const namespace of removed)
     await until(
       `${namespace} is gone`,
-      120,
+      240,
       async () => (await readObject("default", "namespace", namespace)) === null,
     );
 }
@@ -91,7 +91,7 @@ const removed: string[] = [];
 
 async function helm(command: "install" | "upgrade", namespace: string, counter: Counter, how: How = {}): Promise<void> {
   const { chart = CHART, flags = [], image = IMAGE } = how;
-  const args = [command, "visits", chart, "-n", namespace, "--wait", "--timeout", "180s", "-f", "-", ...flags];
+  const args = [command, "visits", chart, "-n", namespace, "--wait", "--timeout", "400s", "-f", "-", ...flags];
   await run(HELM, args, JSON.stringify(valuesFor(counter, image)));
 }
 

@@ -26,7 +26,7 @@ const EVERYTHING = [
 const EVERYWHERE = "clusterroles,clusterrolebindings";
 
 describe("on a real cluster, a release's life", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
 
   after(() => removeRelease(namespace));
 
@@ -34,7 +34,7 @@ describe("on a real cluster, a release's life", function () {
     await createNamespace(namespace);
     const begin = performance.now();
     const installing = helmInstall(namespace, { replicas: 3 });
-    await until("a hit was counted", 120, () => firstHit());
+    await until("a hit was counted", 240, () => firstHit());
     measured("helm install to the first counted hit", (performance.now() - begin) / 1_000, "s");
     await installing;
     measured("helm install --wait", (performance.now() - begin) / 1_000, "s");
@@ -55,7 +55,7 @@ describe("on a real cluster, a release's life", function () {
   it("continues with the same total when the resource is deleted and created again", async () => {
     const manifest = await visits(namespace);
     const sent = await loseNothing("deleted", () =>
-      kubectl("-n", namespace, "delete", "gcc", "visits", "--timeout=120s"),
+      kubectl("-n", namespace, "delete", "gcc", "visits", "--timeout=240s"),
     );
     await makeAgain(manifest);
     await ready(namespace, 2);
@@ -66,7 +66,7 @@ describe("on a real cluster, a release's life", function () {
     const manifest = await visits(namespace);
     await kubectl("-n", namespace, "scale", "deployment", "-l", OPERATOR, "--replicas=0");
     const sent = await loseNothing("unattended", () =>
-      kubectl("-n", namespace, "delete", "gcc", "visits", "--timeout=120s"),
+      kubectl("-n", namespace, "delete", "gcc", "visits", "--timeout=240s"),
     );
     await kubectl("-n", namespace, "scale", "deployment", "-l", OPERATOR, "--replicas=1");
     await makeAgain(manifest);
@@ -79,7 +79,7 @@ describe("on a real cluster, a release's life", function () {
       ingress: { host: "visits.example" },
       autoscaling: { enabled: true, maxReplicas: 3 },
     });
-    await until("there is an Ingress and an autoscaler", 20, async () => {
+    await until("there is an Ingress and an autoscaler", 90, async () => {
       return (await objectNames("ingresses,horizontalpodautoscalers")).length === 2;
     });
     const sent = await loseNothing("uninstalled", () => helmUninstall(namespace));
@@ -102,7 +102,7 @@ describe("on a real cluster, a release's life", function () {
     const volume = await keepVolume();
     let sent: Sent | undefined;
     const took = await timed(async () => {
-      sent = await loseNothing("namespace-deleted", () => kubectl("delete", "namespace", namespace, "--timeout=180s"));
+      sent = await loseNothing("namespace-deleted", () => kubectl("delete", "namespace", namespace, "--timeout=300s"));
     });
     measured("kubectl delete namespace", took, "s");
     await reserveVolume(volume);
@@ -119,9 +119,9 @@ async function makeAgain({ metadata: { name, labels, annotations }, ...rest }: C
 /** Sends hits until the removal of the service has begun, and waits until its pods are gone. */
 async function loseNothing(counter: string, remove: () => Promise<unknown>): Promise<Sent> {
   await startLoad({ namespace, counter });
-  await until("hits are counted", 30, async () => (await committed(namespace, counter)) > 100);
+  await until("hits are counted", 90, async () => (await committed(namespace, counter)) > 100);
   await remove();
-  await until("all pods are gone", 120, allGone);
+  await until("all pods are gone", 240, allGone);
   return stopLoad(counter);
 }
 

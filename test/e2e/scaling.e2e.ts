@@ -15,7 +15,7 @@ const STORE = "app.kubernetes.io/instance=visits,app.kubernetes.io/component=etc
 const MINUTE = 60_000;
 
 describe("on a real cluster, intended changes", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
 
   before(() => install(namespace, { replicas: 3 }));
   after(() => removeRelease(namespace));
@@ -36,7 +36,7 @@ describe("on a real cluster, intended changes", function () {
       // A watch is one long request. Watches are renewed after some minutes, perhaps not during this one.
       measured("what it has open of it", await watchesOfNamespaces(), "watches, each opened anew after 290 s");
       await kubectl("-n", namespace, "delete", "poddisruptionbudget", "visits");
-      await until("what was deleted is back", 20, () => readObject(namespace, "poddisruptionbudget", "visits"));
+      await until("what was deleted is back", 90, () => readObject(namespace, "poddisruptionbudget", "visits"));
       assert.ok((await asked()) > after, "that took no request: they are not counted");
     });
   });
@@ -59,7 +59,7 @@ describe("on a real cluster, intended changes", function () {
     const sent = await countsExactlyWhile({ namespace, counter: "updated" }, async () => {
       const before = new Set((await pods(namespace)).map(({ metadata }) => metadata.uid));
       await change(namespace, { podTemplate: { annotations: { "example.org/version": "2" } } });
-      await until("every pod is new", 180, async () => {
+      await until("every pod is new", 300, async () => {
         const now = await pods(namespace);
         return now.length === 2 && now.every(({ metadata }) => !before.has(metadata.uid));
       });
@@ -75,7 +75,7 @@ describe("on a real cluster, intended changes", function () {
     const counters = (await pods(namespace)).length;
     const sent = await countsExactlyWhile({ namespace, counter: "wrong-image", committed: true }, async () => {
       await change(namespace, { image: "global-cluster:missing", imagePullPolicy: null });
-      await until("it is told that the image is missing", 60, async () =>
+      await until("it is told that the image is missing", 150, async () =>
         (await visits(namespace)).status?.conditions?.some(({ reason }) => reason === "ImageNotPulled"),
       );
       await sleep(5_000);
@@ -90,9 +90,9 @@ describe("on a real cluster, intended changes", function () {
   it("restores what somebody changes or deletes", async () => {
     const told = await eventsFromNow(namespace);
     await kubectl("-n", namespace, "scale", "deployment/visits", "--replicas=4");
-    await until("the Deployment has 2 replicas again", 20, async () => (await replicas()) === 2);
+    await until("the Deployment has 2 replicas again", 90, async () => (await replicas()) === 2);
     await kubectl("-n", namespace, "delete", "service", "visits");
-    await until("the Service is back", 20, () => readObject(namespace, "service", "visits"));
+    await until("the Service is back", 90, () => readObject(namespace, "service", "visits"));
     const messages = (await told()).map(({ message }) => message);
     assert.match(messages.join("\n"), /kubectl scale gcc\/visits/);
   });

@@ -15,7 +15,7 @@ const STORE = "app.kubernetes.io/instance=visits,app.kubernetes.io/component=etc
 
 /** What a stranger's pod reaches, from the release's namespace and from another one. */
 describe("on a real cluster that enforces NetworkPolicies, a stranger", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
 
   before(async () => {
     await install(namespace, { replicas: 3 });
@@ -52,12 +52,12 @@ describe("on a real cluster that enforces NetworkPolicies, a stranger", function
     await change(namespace, { networkPolicy: false });
     const { forbidden } = await addresses();
     const inside = forbidden.filter((address) => !address.endsWith(":8080"));
-    await until("all ports let strangers in", 30, async () => {
+    await until("all ports let strangers in", 90, async () => {
       const open = await accepting(elsewhere, inside);
       return open.length === inside.length;
     });
     await change(namespace, { networkPolicy: true });
-    await until("they do not any more", 30, async () => (await accepting(elsewhere, forbidden)).length === 0);
+    await until("they do not any more", 90, async () => (await accepting(elsewhere, forbidden)).length === 0);
   });
 
   it("does not matter where the namespace denies everything: deleting the resource loses no hit, and the policies go last", async () => {
@@ -68,12 +68,12 @@ describe("on a real cluster that enforces NetworkPolicies, a stranger", function
     const { metadata, ...rest } = await visits(namespace);
     const { name, labels, annotations } = metadata;
     await startLoad({ namespace, counter: "denied" });
-    await until("hits are counted", 30, async () => (await committed(namespace, "denied")) > 100);
-    await kubectl("-n", namespace, "delete", "gcc", "visits", "--timeout=60s");
+    await until("hits are counted", 90, async () => (await committed(namespace, "denied")) > 100);
+    await kubectl("-n", namespace, "delete", "gcc", "visits", "--timeout=150s");
     const protectedTimes = await policiesWhilePodsLeave();
     const sent = await stopLoad("denied");
     assert.ok(protectedTimes > 5, `the policies were seen ${protectedTimes} times beside pods`);
-    await until("the policies are gone, too", 30, async () => (await ownPolicies()).length === 0);
+    await until("the policies are gone, too", 90, async () => (await ownPolicies()).length === 0);
     await applyObjects({ ...rest, metadata: { name, namespace, labels, annotations }, status: undefined });
     await ready(namespace, 3);
     await expectExact(namespace, "denied", sent);
@@ -117,7 +117,7 @@ async function reachesNothingForbidden(from: string): Promise<string[]> {
 /** Waits until the last pod is gone. Asserts that the policies are there until then. Resolves to how often both were seen. */
 async function policiesWhilePodsLeave(): Promise<number> {
   const seen: string[] = [];
-  await until("all pods are gone", 120, async () => {
+  await until("all pods are gone", 240, async () => {
     const policies = await ownPolicies();
     const left = await pods(namespace, "app.kubernetes.io/instance=visits,app.kubernetes.io/name=global-cluster");
     if (left.length > 0) seen.push(policies.join());

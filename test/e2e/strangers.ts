@@ -19,7 +19,7 @@ export async function startStranger(namespace: string): Promise<void> {
       spec: { containers: [container], volumes: [{ name: "script", configMap: { name: "stranger" } }] },
     },
   );
-  await kubectl("-n", namespace, "wait", "--for=condition=Ready", "pod/stranger", "--timeout=60s");
+  await kubectl("-n", namespace, "wait", "--for=condition=Ready", "pod/stranger", "--timeout=150s");
 }
 
 /** Those of the addresses (`host:port`) that let the namespace's stranger in. */

@@ -11,7 +11,7 @@ const beside = "global-cluster-e2e-beside";
 const OLDER_REFUSED = /a newer definition of CounterCluster, which stays if you install with --skip-crds/;
 
 describe("on a real cluster, a newer chart whose definition has a new field", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   const newer = { revision: ourRevision() + 1, knowsNote: true };
   let chart: string;
 

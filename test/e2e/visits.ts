@@ -24,7 +24,7 @@ export function scale(namespace: string, replicas: number): Promise<string> {
 }
 
 /** Waits until the resource is ready with so many replicas, and no other pod exists. */
-export async function ready(namespace: string, replicas: number, seconds = 120): Promise<void> {
+export async function ready(namespace: string, replicas: number, seconds = 240): Promise<void> {
   await until(`${replicas} replicas are ready in ${namespace}`, seconds, async () => {
     const { metadata, status } = await visits(namespace);
     if (status?.observedGeneration !== metadata.generation || condition(status, "Ready") !== "True") return false;
@@ -35,7 +35,7 @@ export async function ready(namespace: string, replicas: number, seconds = 120):
 /** Waits until its status has not changed for ten seconds, so that nothing is in progress any more. */
 export async function quiet(namespace: string): Promise<void> {
   let last = { version: "", since: 0 };
-  await until(`nothing changes in ${namespace}`, 90, async () => {
+  await until(`nothing changes in ${namespace}`, 180, async () => {
     const { resourceVersion: version = "" } = (await visits(namespace)).metadata;
     const now = performance.now();
     if (version !== last.version) last = { version, since: now };
@@ -52,7 +52,7 @@ export function pods(namespace: string, labels = COUNTERS): Promise<Pod[]> {
 }
 
 export async function leader(namespace: string): Promise<string> {
-  return until(`${namespace} has a leader`, 30, async () => (await visits(namespace)).status?.leader);
+  return until(`${namespace} has a leader`, 90, async () => (await visits(namespace)).status?.leader);
 }
 
 /** Changes the resource as `kubectl patch` does. */
