@@ -18,6 +18,7 @@ const HELP = `Takes out one rule of the protocol at a time and shows which histo
 
 /** For one run of the scenarios or histories. */
 const LIMIT_MS = 1_200_000;
+const WITHOUT_SHRINKING = "./test/mutation/without_shrinking.ts";
 /** For one scope of the explorer. */
 const EXPLORE_SECONDS = 900;
 /** A rule that is replaced by a name that nothing has makes every test fail: that proves nothing, either. */
@@ -125,7 +126,7 @@ function without({ name, file, find, replace }: Mutation, text: string): string 
 async function failingTest(copy: string, files: string): Promise<string | undefined> {
   const mocha = join(ROOT, "node_modules/mocha/bin/mocha.js");
   // --exit: after a failure, something may still wait that a rule would have ended.
-  const options = ["--bail", "--exit", "--timeout", "60000", "--reporter", "json"];
+  const options = ["--bail", "--exit", "--timeout", "60000", "--reporter", "json", "--require", WITHOUT_SHRINKING];
   const { succeeded, late, stdout, stderr } = await run(copy, [mocha, ...options, files]);
   // The reporter writes nothing, and exits with 0, if a failure has a value that JSON cannot hold, for example a BigInt.
   if (succeeded && stdout.trim() === "") return "a failure that cannot be written as JSON";
