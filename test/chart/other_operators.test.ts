@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { type ApiServer, requireApiServer, sharedApiServer } from "../adapters/kubernetes/api_server.ts";
+import { ROLE_BINDINGS, ROLES } from "../adapters/kubernetes/resources.ts";
 import { rightsInForce } from "../adapters/kubernetes/rights.ts";
 import { installDefinition } from "../core/operator/installed_definition.ts";
 import { CHART, helm, requireHelm, type Values } from "./helm.ts";
 
-const ROLES = { apiVersion: "rbac.authorization.k8s.io/v1", plural: "roles", namespaced: true };
-const BINDINGS = { ...ROLES, plural: "rolebindings" };
 const FORCED = { fieldManager: "test", force: true };
 
 /** Two operators never serve the same namespace: the second release is refused and told what to do. */
@@ -102,7 +101,7 @@ describe("a release beside another one's operator", () => {
     const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name };
     const subjects = [{ kind: "ServiceAccount", namespace, name }];
     const binding = { apiVersion: ROLES.apiVersion, kind: "RoleBinding", metadata, roleRef, subjects };
-    await server.api().apply(BINDINGS, binding, FORCED);
+    await server.api().apply(ROLE_BINDINGS, binding, FORCED);
     await rightsInForce(server.api());
   }
 });

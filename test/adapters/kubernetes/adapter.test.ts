@@ -17,7 +17,8 @@ import { DroppingProxy } from "../etcd/dropping_proxy.ts";
 import { type ApiServer, requireApiServer, sharedApiServer } from "./api_server.ts";
 import { pod } from "./pods.ts";
 import { RecordingHandler } from "./recording_handler.ts";
-import { CONFIG_MAPS, type ConfigMap, configMap, letRead, NAMESPACES, PODS } from "./resources.ts";
+import { CONFIG_MAPS, type ConfigMap, configMap, NAMESPACES, PODS } from "./resources.ts";
+import { letRead } from "./rights.ts";
 
 const OPTIONS = { clock: systemClock, random, logger: silentLog, version: "test" };
 

@@ -9,8 +9,8 @@ import { eventually } from "../../eventually.ts";
 import { DroppingProxy } from "../etcd/dropping_proxy.ts";
 import { within } from "../etcd/etcd_handles.ts";
 import { type ApiServer, requireApiServer, sharedApiServer } from "./api_server.ts";
-import { ENDPOINT_SLICES, letRead, PODS, ROLE_BINDINGS } from "./resources.ts";
-import { rightsInForce } from "./rights.ts";
+import { ENDPOINT_SLICES, PODS, ROLE_BINDINGS } from "./resources.ts";
+import { letRead, rightsInForce } from "./rights.ts";
 
 /** Without waiting for a list, which takes a second if none comes. */
 const AT_ONCE_MS = 800;

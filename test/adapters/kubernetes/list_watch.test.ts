@@ -11,7 +11,8 @@ import { silentLog } from "../../ports/store/store_backends.ts";
 import { DroppingProxy } from "../etcd/dropping_proxy.ts";
 import { type ApiServer, requireApiServer, sharedApiServer } from "./api_server.ts";
 import { RecordingHandler } from "./recording_handler.ts";
-import { CONFIG_MAPS, type ConfigMap, configMap, letRead } from "./resources.ts";
+import { CONFIG_MAPS, type ConfigMap, configMap } from "./resources.ts";
+import { letRead } from "./rights.ts";
 
 /** Records the watches that it opens on the real server. */
 class RecordedReader extends Reader {

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { KubernetesApi, KubernetesObject, Resource } from "../../../internal/ports/kubernetes.ts";
 import { eventually } from "../../eventually.ts";
+import { ROLE_BINDINGS, ROLES } from "./resources.ts";
 
 const GROUP = "rbac.authorization.k8s.io";
-const ROLES: Resource = { apiVersion: `${GROUP}/v1`, plural: "roles", namespaced: true };
 const REVIEWS: Resource = { apiVersion: "authorization.k8s.io/v1", plural: "subjectaccessreviews", namespaced: false };
 const NAMESPACE = "default";
 
@@ -15,6 +15,25 @@ const SCOPES = [
 
 interface Review extends KubernetesObject {
   readonly status?: { readonly allowed: boolean };
+}
+
+/** Lets a service account get, list and watch one kind of a group, the core group unless given, in its namespace. */
+export async function letRead(
+  api: KubernetesApi,
+  namespace: string,
+  serviceAccount: string,
+  plural: string,
+  group = "",
+) {
+  const { apiVersion } = ROLES;
+  const metadata = { namespace, name: `${serviceAccount}-reads-${plural}` };
+  const rules = [{ apiGroups: [group], resources: [plural], verbs: ["get", "list", "watch"] }];
+  const subjects = [{ kind: "ServiceAccount", name: serviceAccount, namespace }];
+  const roleRef = { apiGroup: GROUP, kind: "Role", name: metadata.name };
+  await api.create<KubernetesObject & object>(ROLES, { ...{ apiVersion, kind: "Role", metadata }, ...{ rules } });
+  const binding = { apiVersion, kind: "RoleBinding", metadata };
+  await api.create<KubernetesObject & object>(ROLE_BINDINGS, { ...binding, ...{ roleRef, subjects } });
+  await rightsInForce(api);
 }
 
 /**

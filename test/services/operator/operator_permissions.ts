@@ -1,9 +1,7 @@
 import type { KubernetesObject, Resource } from "../../../internal/ports/kubernetes.ts";
+import { ROLE_BINDINGS, ROLES } from "../../adapters/kubernetes/resources.ts";
 import { rightsInForce } from "../../adapters/kubernetes/rights.ts";
 import type { OperatorWorld } from "./operator_world.ts";
-
-const ROLES: Resource = { apiVersion: "rbac.authorization.k8s.io/v1", plural: "roles", namespaced: true };
-const ROLE_BINDINGS: Resource = { ...ROLES, plural: "rolebindings" };
 
 /** The permissions that an operator needs in a namespace: for its objects, and for what it grants to counters. */
 const NEEDS: readonly [group: string, ...resources: string[]][] = [
