@@ -17,6 +17,7 @@ describe("every interleaving at small scope", () => {
       const said = describeReport(report);
       console.log(`      ${said}`);
       assert.equal(report.violation, null, said);
+      assert.ok(report.exhausted || report.transitions >= LEAST, `something keeps the explorer from moving: ${said}`);
     }
   });
 });
